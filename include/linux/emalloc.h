@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * emalloc: an allocator for memory that the CPU cannot address.
+ *
+ * All book-keeping is in the CPU's own RAM, handed in by the caller. See emalloc.c for the model and the bounds.
+ */
+#ifndef _LINUX_EMALLOC_H
+#define _LINUX_EMALLOC_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#endif
+
+/* Results. The values are those of errno-base.h, so that a kernel caller can return them as they are. */
+#define EMALLOC_ENOENT	(-2)	/* no allocation starts (or lies) there */
+#define EMALLOC_ENOMEM	(-12)	/* out of book-keeping memory: more can be added */
+#define EMALLOC_EEXIST	(-17)	/* the fixed range is not free */
+#define EMALLOC_EINVAL	(-22)	/* a parameter can never be right */
+#define EMALLOC_ENOSPC	(-28)	/* no free range is large enough */
+
+#define EMALLOC_BEST_FIT	(1u << 0)	/* policy: address-ordered best fit */
+
+struct emalloc_config {
+	uint64_t size;		/* bytes of external memory; what does not fill a granule is not used */
+	uint32_t granule;	/* bytes, power of two >= 4; 0: 16 */
+	uint32_t flags;		/* EMALLOC_BEST_FIT */
+	void *nodes;		/* book-keeping memory, aligned for uint64_t */
+	size_t nodes_size;	/* its bytes: 8 for every block (12 with best fit) */
+};
+
+struct emalloc_range {
+	uint64_t offset;	/* bytes */
+	uint64_t size;		/* bytes */
+	bool used;		/* allocated, or free */
+};
+
+struct emalloc_stats {
+	uint64_t size;		/* bytes under management */
+	uint64_t used;		/* bytes allocated */
+	uint64_t largest_free;	/* bytes */
+	uint32_t granule;
+	uint32_t blocks;	/* allocated ranges and maximal free ranges */
+	uint32_t used_blocks;
+	uint32_t max_blocks;	/* for which the book-keeping memory is enough */
+};
+
+struct emalloc_fault {		/* what the validator found */
+	const char *what;
+	uint64_t where;		/* byte offset in external memory, or node index, as what says */
+};
+
+struct emalloc_pool { uint64_t todo[64]; };	/* <= 512 bytes; fields are private */
+
+int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cfg);
+int emalloc_pool_add_nodes(struct emalloc_pool *pool, void *nodes, size_t size);
+int emalloc_pool_alloc(struct emalloc_pool *pool, uint64_t size, uint64_t align, uint64_t *offset);
+int emalloc_pool_alloc_at(struct emalloc_pool *pool, uint64_t offset, uint64_t size);
+int emalloc_pool_free(struct emalloc_pool *pool, uint64_t offset);
+int emalloc_pool_resize(struct emalloc_pool *pool, uint64_t offset, uint64_t size);
+int emalloc_pool_find(const struct emalloc_pool *pool, uint64_t offset, struct emalloc_range *range);
+uint64_t emalloc_pool_largest_free(const struct emalloc_pool *pool);
+void emalloc_pool_stats(const struct emalloc_pool *pool, struct emalloc_stats *stats);
+int emalloc_pool_check(const struct emalloc_pool *pool, struct emalloc_fault *fault);
+
+#endif /* _LINUX_EMALLOC_H */

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * User-space interface of /dev/extram*: external serial RAM, addressed by offset.
+ *
+ * A range is taken with EXTRAM_IOC_ALLOC, which answers the offset where it starts; the bytes are
+ * moved by pread(2) and pwrite(2) at that offset. 0 is an ordinary offset. The range belongs to the
+ * open file description and is given back by EXTRAM_IOC_FREE or by the last close.
+ *
+ * Every structure starts with its own size, set by the caller to sizeof(). A newer program on an
+ * older kernel gets -E2BIG if it uses a field that the kernel does not know (the extra bytes are not
+ * zero) and works otherwise; an older program on a newer kernel always works. Flags and reserved
+ * fields that are not listed must be zero, or the call answers -EINVAL. Layouts are the same for 32
+ * and 64 bit programs. When a call fails, neither the memory nor the structure is changed.
+ */
+#ifndef _UAPI_LINUX_EXTRAM_H
+#define _UAPI_LINUX_EXTRAM_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define EXTRAM_IOC_TYPE		0xEB
+
+/* Flags of struct extram_info */
+#define EXTRAM_INFO_VOLATILE	(1U << 0)	/* the chip forgets without power */
+
+#define EXTRAM_CHIP_NAME_LEN	32
+
+/**
+ * struct extram_info - EXTRAM_IOC_INFO: what the memory is and how full it is
+ * @size: sizeof(struct extram_info)
+ * @flags: out: EXTRAM_INFO_*
+ * @capacity: out: bytes that can be allocated in an empty memory
+ * @free_bytes: out: bytes that no block holds now
+ * @largest_free: out: length of the largest free range in bytes, the largest request that can
+ *	succeed now
+ * @granule: out: lengths and offsets are multiples of this many bytes
+ * @blocks: out: allocated blocks of all users
+ * @max_blocks: out: most blocks (allocated ones and free ranges between them) that the device's
+ *	book-keeping may grow to
+ * @reserved: out: 0
+ * @chip: out: name of the part, NUL-terminated
+ */
+struct extram_info {
+	__u32 size;
+	__u32 flags;
+	__u64 capacity;
+	__u64 free_bytes;
+	__u64 largest_free;
+	__u32 granule;
+	__u32 blocks;
+	__u32 max_blocks;
+	__u32 reserved;
+	__u8 chip[EXTRAM_CHIP_NAME_LEN];
+};
+
+/**
+ * struct extram_alloc - EXTRAM_IOC_ALLOC: take the lowest free range that fits
+ * @size: sizeof(struct extram_alloc)
+ * @flags: in: must be 0
+ * @length: in: bytes wanted, at least 1; out: bytes given, rounded up to the granule
+ * @align: in: alignment of the offset in bytes, a power of two; 0 means the granule
+ * @offset: in: must be 0; out: where the range starts
+ *
+ * Bytes of the range that have not been written since read as zeros.
+ *
+ * Errors: EINVAL (zero length, alignment not a power of two, unknown flag, non-zero reserved
+ * field), ENOSPC (no free range is large enough), ENOMEM (no kernel memory), EDQUOT (the device
+ * holds as many blocks as it may), and the errors of every call: E2BIG, EFAULT, ENODEV.
+ */
+struct extram_alloc {
+	__u32 size;
+	__u32 flags;
+	__u64 length;
+	__u64 align;
+	__u64 offset;
+};
+
+/**
+ * struct extram_free - EXTRAM_IOC_FREE: give a range back
+ * @size: sizeof(struct extram_free)
+ * @flags: in: must be 0
+ * @offset: in: what EXTRAM_IOC_ALLOC answered
+ *
+ * A transfer in flight keeps the range from being handed out again until it has ended; the call
+ * does not wait for it.
+ *
+ * Errors: EINVAL (offset not a multiple of the granule, unknown flag), ENOENT (no block of this
+ * file starts there).
+ */
+struct extram_free {
+	__u32 size;
+	__u32 flags;
+	__u64 offset;
+};
+
+/**
+ * struct extram_query - EXTRAM_IOC_QUERY: find a block of this file
+ * @size: sizeof(struct extram_query)
+ * @flags: in: must be 0; out: flags of the block
+ * @offset: in: any offset; out: start of the block that holds it, or else of the next block of
+ *	this file above it
+ * @length: in: must be 0; out: length of that block in bytes
+ *
+ * Starting at 0 and going on at @offset + @length walks every block of the file in address order.
+ *
+ * Errors: EINVAL (unknown flag), ENOENT (this file has no block there or above).
+ */
+struct extram_query {
+	__u32 size;
+	__u32 flags;
+	__u64 offset;
+	__u64 length;
+};
+
+#define EXTRAM_IOC_INFO		_IO(EXTRAM_IOC_TYPE, 0x00)
+#define EXTRAM_IOC_ALLOC	_IO(EXTRAM_IOC_TYPE, 0x01)
+#define EXTRAM_IOC_FREE		_IO(EXTRAM_IOC_TYPE, 0x02)
+#define EXTRAM_IOC_QUERY	_IO(EXTRAM_IOC_TYPE, 0x03)
+
+#endif /* _UAPI_LINUX_EXTRAM_H */
