@@ -16,4 +16,11 @@
 #define EXTRAM_EXPORT_FOR_KUNIT(sym)
 #endif
 
+/* The splice that goes through read_iter was renamed in 6.5. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define extram_splice_read	generic_file_splice_read
+#else
+#define extram_splice_read	copy_splice_read
+#endif
+
 #endif /* _EXTRAM_COMPAT_H */

@@ -8,9 +8,19 @@
  *
  * Every structure starts with its own size, set by the caller to sizeof(). A newer program on an
  * older kernel gets -E2BIG if it uses a field that the kernel does not know (the extra bytes are not
- * zero) and works otherwise; an older program on a newer kernel always works. Flags and reserved
- * fields that are not listed must be zero, or the call answers -EINVAL. Layouts are the same for 32
- * and 64 bit programs. When a call fails, neither the memory nor the structure is changed.
+ * zero) and works otherwise; an older program on a newer kernel always works. A size below that of
+ * the structure's first version answers -EINVAL, one above a page -E2BIG. Input flags that are not
+ * listed must be zero, or the call answers -EINVAL; what is marked "out" is not looked at. Layouts
+ * are the same for 32 and 64 bit programs. When a call fails, neither the memory nor the structure is
+ * changed.
+ *
+ * Every call answers -EFAULT for a bad pointer, -ENOTTY for a command that is not listed here, and
+ * -ENODEV once the chip has been taken away. The errors of each are beside its structure.
+ *
+ * read(2), write(2) and their relatives move bytes at an offset of the memory, of any length. A
+ * transfer that starts outside every block of the file answers -ENXIO; one that runs past the end
+ * of its block is cut there, and one that a signal or an error of the bus interrupts after some
+ * bytes answers how many. An error of the bus before the first byte is -EIO.
  */
 #ifndef _UAPI_LINUX_EXTRAM_H
 #define _UAPI_LINUX_EXTRAM_H
@@ -35,8 +45,7 @@
  *	succeed now
  * @granule: out: lengths and offsets are multiples of this many bytes
  * @blocks: out: allocated blocks of all users
- * @max_blocks: out: most blocks (allocated ones and free ranges between them) that the device's
- *	book-keeping may grow to
+ * @max_blocks: out: most allocated blocks, of all users together, that the device accepts
  * @reserved: out: 0
  * @chip: out: name of the part, NUL-terminated
  */
@@ -59,13 +68,12 @@ struct extram_info {
  * @flags: in: must be 0
  * @length: in: bytes wanted, at least 1; out: bytes given, rounded up to the granule
  * @align: in: alignment of the offset in bytes, a power of two; 0 means the granule
- * @offset: in: must be 0; out: where the range starts
+ * @offset: out: where the range starts
  *
  * Bytes of the range that have not been written since read as zeros.
  *
- * Errors: EINVAL (zero length, alignment not a power of two, unknown flag, non-zero reserved
- * field), ENOSPC (no free range is large enough), ENOMEM (no kernel memory), EDQUOT (the device
- * holds as many blocks as it may), and the errors of every call: E2BIG, EFAULT, ENODEV.
+ * Errors: EINVAL (zero length, alignment not a power of two, unknown flag), ENOSPC (no free range is large enough), ENOMEM (no kernel memory), EDQUOT (the device
+ * holds as many blocks as it may).
  */
 struct extram_alloc {
 	__u32 size;
@@ -96,10 +104,10 @@ struct extram_free {
 /**
  * struct extram_query - EXTRAM_IOC_QUERY: find a block of this file
  * @size: sizeof(struct extram_query)
- * @flags: in: must be 0; out: flags of the block
+ * @flags: in: must be 0
  * @offset: in: any offset; out: start of the block that holds it, or else of the next block of
  *	this file above it
- * @length: in: must be 0; out: length of that block in bytes
+ * @length: out: length of that block in bytes
  *
  * Starting at 0 and going on at @offset + @length walks every block of the file in address order.
  *

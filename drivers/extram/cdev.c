@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/extram: file operations and the table of ioctls over a client of the memory.
+ */
+#include <linux/cdev.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/nospec.h>
+#include <linux/poll.h>
+#include <linux/splice.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+#include <uapi/linux/extram.h>
+
+#include "cdev.h"
+#include "chips.h"
+#include "client.h"
+#include "compat.h"
+#include "core.h"
+
+union extram_args {
+	struct extram_info info;
+	struct extram_alloc alloc;
+	struct extram_free free;
+	struct extram_query query;
+};
+
+static int extram_ioctl_info(struct extram_client *client, union extram_args *args)
+{
+	struct extram *ram = client->ram;
+	struct extram_info *info = &args->info;
+	struct extram_usage usage;
+
+	extram_space_usage(&ram->space, &usage);
+	*info = (struct extram_info) {
+		.size = sizeof(*info),
+		.flags = ram->chip->flags & EXTRAM_CHIP_VOLATILE ? EXTRAM_INFO_VOLATILE : 0,
+		.capacity = usage.capacity,
+		.free_bytes = usage.free_bytes,
+		.largest_free = usage.largest_free,
+		.granule = usage.granule,
+		.blocks = usage.blocks,
+		.max_blocks = ram->space.max_blocks,
+	};
+	strscpy(info->chip, ram->chip->name, sizeof(info->chip));
+	return 0;
+}
+
+static int extram_ioctl_alloc(struct extram_client *client, union extram_args *args)
+{
+	struct extram_alloc *alloc = &args->alloc;
+
+	if (alloc->flags)
+		return -EINVAL;
+	return extram_block_alloc(&client->ram->space, &client->owner, alloc->length, alloc->align,
+				  &alloc->offset, &alloc->length);
+}
+
+/* The answer could not be delivered: nobody knows of the block. */
+static void extram_undo_alloc(struct extram_client *client, union extram_args *args)
+{
+	extram_block_free(&client->ram->space, &client->owner, args->alloc.offset);
+}
+
+static int extram_ioctl_free(struct extram_client *client, union extram_args *args)
+{
+	if (args->free.flags)
+		return -EINVAL;
+	return extram_block_free(&client->ram->space, &client->owner, args->free.offset);
+}
+
+static int extram_ioctl_query(struct extram_client *client, union extram_args *args)
+{
+	struct extram_query *query = &args->query;
+
+	if (query->flags)
+		return -EINVAL;
+	return extram_block_query(&client->ram->space, &client->owner, &query->offset,
+				  &query->length);
+}
+
+/**
+ * struct extram_ioctl - a command
+ * @cmd: its number
+ * @min_size: size of the structure in its first version
+ * @size: size of the structure now
+ * @answers: whether the structure goes back to the caller
+ * @run: does it
+ * @undo: takes it back when the structure cannot be returned
+ */
+struct extram_ioctl {
+	unsigned int cmd;
+	u32 min_size;
+	u32 size;
+	bool answers;
+	int (*run)(struct extram_client *client, union extram_args *args);
+	void (*undo)(struct extram_client *client, union extram_args *args);
+};
+
+static const struct extram_ioctl extram_ioctls[] = {
+	[_IOC_NR(EXTRAM_IOC_INFO)] = {
+		.cmd = EXTRAM_IOC_INFO,
+		.min_size = offsetofend(struct extram_info, chip),
+		.size = sizeof(struct extram_info),
+		.answers = true,
+		.run = extram_ioctl_info,
+	},
+	[_IOC_NR(EXTRAM_IOC_ALLOC)] = {
+		.cmd = EXTRAM_IOC_ALLOC,
+		.min_size = offsetofend(struct extram_alloc, offset),
+		.size = sizeof(struct extram_alloc),
+		.answers = true,
+		.run = extram_ioctl_alloc,
+		.undo = extram_undo_alloc,
+	},
+	[_IOC_NR(EXTRAM_IOC_FREE)] = {
+		.cmd = EXTRAM_IOC_FREE,
+		.min_size = offsetofend(struct extram_free, offset),
+		.size = sizeof(struct extram_free),
+		.run = extram_ioctl_free,
+	},
+	[_IOC_NR(EXTRAM_IOC_QUERY)] = {
+		.cmd = EXTRAM_IOC_QUERY,
+		.min_size = offsetofend(struct extram_query, length),
+		.size = sizeof(struct extram_query),
+		.answers = true,
+		.run = extram_ioctl_query,
+	},
+};
+
+static long extram_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct extram_client *client = file->private_data;
+	void __user *uargs = (void __user *)arg;
+	const struct extram_ioctl *ioctl;
+	unsigned int nr = _IOC_NR(cmd);
+	union extram_args args;
+	u32 size;
+	int err;
+
+	if (nr >= ARRAY_SIZE(extram_ioctls))
+		return -ENOTTY;
+	ioctl = &extram_ioctls[array_index_nospec(nr, ARRAY_SIZE(extram_ioctls))];
+	if (ioctl->cmd != cmd)
+		return -ENOTTY;
+	if (extram_is_gone(client->ram))
+		return -ENODEV;
+
+	if (get_user(size, (u32 __user *)uargs))
+		return -EFAULT;
+	if (size < ioctl->min_size)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	err = copy_struct_from_user(&args, ioctl->size, uargs, size);
+	if (err)
+		return err;
+
+	err = ioctl->run(client, &args);
+	if (!err && ioctl->answers && copy_to_user(uargs, &args, min(size, ioctl->size))) {
+		if (ioctl->undo)
+			ioctl->undo(client, &args);
+		err = -EFAULT;
+	}
+	return err;
+}
+
+static int extram_open(struct inode *inode, struct file *file)
+{
+	struct extram *ram = container_of(inode->i_cdev, struct extram, cdev);
+	struct extram_client *client = extram_client_create(ram);
+
+	if (IS_ERR(client))
+		return PTR_ERR(client);
+	file->private_data = client;
+	return 0;
+}
+
+static int extram_release(struct inode *inode, struct file *file)
+{
+	extram_client_destroy(file->private_data);
+	return 0;
+}
+
+static ssize_t extram_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	ssize_t ret = extram_client_read(iocb->ki_filp->private_data, iocb->ki_pos, to);
+
+	if (ret > 0)
+		iocb->ki_pos += ret;
+	return ret;
+}
+
+static ssize_t extram_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	ssize_t ret = extram_client_write(iocb->ki_filp->private_data, iocb->ki_pos, from);
+
+	if (ret > 0)
+		iocb->ki_pos += ret;
+	return ret;
+}
+
+static loff_t extram_llseek(struct file *file, loff_t offset, int whence)
+{
+	struct extram_client *client = file->private_data;
+	struct extram_usage usage;
+
+	if (extram_is_gone(client->ram))
+		return -ENODEV;
+	extram_space_usage(&client->ram->space, &usage);
+	return fixed_size_llseek(file, offset, whence, usage.capacity);
+}
+
+static __poll_t extram_poll(struct file *file, struct poll_table_struct *wait)
+{
+	struct extram_client *client = file->private_data;
+
+	poll_wait(file, &client->ram->unplugged, wait);
+	if (extram_is_gone(client->ram))
+		return EPOLLHUP | EPOLLERR;
+	return EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM;
+}
+
+/* What write answered for is on the chip already. */
+static int extram_fsync(struct file *file, loff_t start, loff_t end, int datasync)
+{
+	struct extram_client *client = file->private_data;
+
+	return extram_is_gone(client->ram) ? -ENODEV : 0;
+}
+
+static const struct file_operations extram_fops = {
+	.owner = THIS_MODULE,
+	.open = extram_open,
+	.release = extram_release,
+	.llseek = extram_llseek,
+	.read_iter = extram_read_iter,
+	.write_iter = extram_write_iter,
+	.splice_read = extram_splice_read,
+	.splice_write = iter_file_splice_write,
+	.unlocked_ioctl = extram_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.poll = extram_poll,
+	.fsync = extram_fsync,
+};
+
+/**
+ * extram_cdev_init() - set up the node of a memory
+ * @cdev: the node, in its struct extram
+ *
+ * Context: Any.
+ */
+void extram_cdev_init(struct cdev *cdev)
+{
+	cdev_init(cdev, &extram_fops);
+	cdev->owner = THIS_MODULE;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A client of a memory: what one open file may do with it, free of files.
+ */
+#ifndef _EXTRAM_CLIENT_H
+#define _EXTRAM_CLIENT_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "block.h"
+
+struct extram;
+struct iov_iter;
+
+/**
+ * struct extram_client - one user of a memory
+ * @ram: the memory; a reference is held
+ * @owner: the blocks
+ * @lock: protects @buf and what is in it; may be held while user memory is copied, so that a client
+ *	with slow user memory waits for nobody but itself. Taken before owner->extend, the gate of the
+ *	memory and the lock of the wire, in this order.
+ * @buf: EXTRAM_IO_CHUNK bytes between user memory and the wire, from the first transfer on
+ */
+struct extram_client {
+	struct extram *ram;
+	struct extram_owner owner;
+	struct mutex lock;
+	void *buf;
+};
+
+struct extram_client *extram_client_create(struct extram *ram);
+void extram_client_destroy(struct extram_client *client);
+ssize_t extram_client_read(struct extram_client *client, u64 pos, struct iov_iter *to);
+ssize_t extram_client_write(struct extram_client *client, u64 pos, struct iov_iter *from);
+
+#endif /* _EXTRAM_CLIENT_H */

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * struct extram: one memory, from the chip that appears to the last file that is closed.
+ */
+#ifndef _EXTRAM_CORE_H
+#define _EXTRAM_CORE_H
+
+#include <linux/cdev.h>
+#include <linux/device.h>
+#include <linux/rwsem.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+
+#include "block.h"
+
+struct extram_chip;
+struct extram_io;
+
+#define EXTRAM_NAME	"extram"
+
+/**
+ * struct extram - one memory
+ *
+ * Counted by @dev: the SPI device has one reference from probe to remove, every open file has one. It
+ * outlives the SPI device and points to nothing that dies with it, but through @io.
+ *
+ * @dev: the class device, and the reference count
+ * @cdev: the node
+ * @id: number of the node
+ * @chip: the part's row of facts
+ * @space: who owns which range
+ * @gate: held for reading around each use of @io, and for writing to take @io away
+ * @io: the wire to the chip, NULL once the chip is gone; protected by @gate
+ * @unplugged: poll waits here for the chip to go
+ */
+struct extram {
+	struct device dev;
+	struct cdev cdev;
+	int id;
+	const struct extram_chip *chip;
+	struct extram_space space;
+	struct rw_semaphore gate;
+	struct extram_io *io;
+	wait_queue_head_t unplugged;
+};
+
+struct extram *extram_register(struct device *parent, const struct extram_chip *chip,
+			       struct extram_io *io);
+void extram_unregister(struct extram *ram);
+
+struct extram_io *extram_enter(struct extram *ram);
+void extram_leave(struct extram *ram);
+bool extram_is_gone(struct extram *ram);
+
+int extram_class_init(void);
+void extram_class_exit(void);
+
+#endif /* _EXTRAM_CORE_H */
