@@ -34,7 +34,8 @@ static int apm_reset(struct spi_device *spi, const struct extram_chip *chip)
 		if (err)
 			return err;
 	}
-	usleep_range(100, 200);		/* tRST is 50 ns; boards in the field were seen to want 100 us */
+	/* tRST is 50 ns; boards in the field were seen to want 100 us. */
+	usleep_range(100, 200);
 	return 0;
 }
 

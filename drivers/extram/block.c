@@ -2,9 +2,9 @@
 /*
  * Blocks: who owns which range of a memory, and which of its bytes hold something.
  *
- * emalloc knows which ranges are taken; this file knows by whom. Each owner has a tree of its own, so
- * that nobody can see, hit or be slowed down by the blocks of another: a foreign range is not in
- * the tree, exactly as one that was never allocated.
+ * emalloc knows which ranges are taken; this file knows by whom. Each owner has a tree of its
+ * own, so that nobody can see, hit or be slowed down by the blocks of another: a foreign range is
+ * not in the tree, exactly as one that was never allocated.
  *
  * A block lives as long as its owner keeps it in the tree or a transfer holds it. Only the last
  * reference gives the range back to emalloc: a range is never handed out while an old transfer can
@@ -21,7 +21,7 @@
 #include "compat.h"
 
 #define EXTRAM_GRANULE		16
-#define EXTRAM_NODES_FIRST	(512 * sizeof(u64))	/* book-keeping for 512 blocks to start with */
+#define EXTRAM_NODES_FIRST	(512 * sizeof(u64))	/* book-keeping to start with */
 
 /* Book-keeping memory that was handed to emalloc. */
 struct extram_nodes {
@@ -77,7 +77,7 @@ int extram_space_init(struct extram_space *space, u64 size, u32 max_blocks)
 	space->max_blocks = max_blocks;
 	return 0;
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_space_init);
+EXPORT_SYMBOL_IF_KUNIT(extram_space_init);
 
 /**
  * extram_space_exit() - free the book-keeping of a memory that nobody owns any part of
@@ -94,7 +94,7 @@ void extram_space_exit(struct extram_space *space)
 		kvfree(nodes);
 	mutex_destroy(&space->grow);
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_space_exit);
+EXPORT_SYMBOL_IF_KUNIT(extram_space_exit);
 
 /* Doubles the book-keeping memory. */
 static int extram_space_grow(struct extram_space *space)
@@ -140,7 +140,7 @@ void extram_space_usage(struct extram_space *space, struct extram_usage *usage)
 	usage->largest_free = stats.largest_free;
 	usage->granule = space->granule;
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_space_usage);
+EXPORT_SYMBOL_IF_KUNIT(extram_space_usage);
 
 /* The block of @owner that holds @offset, or else the next one above it, or NULL. */
 static struct extram_block *extram_owner_find(struct extram_space *space,
@@ -194,7 +194,7 @@ void extram_block_put(struct extram_block *block)
 	if (refcount_dec_and_test(&block->refs))
 		extram_block_release(block);
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_block_put);
+EXPORT_SYMBOL_IF_KUNIT(extram_block_put);
 
 /**
  * extram_block_get() - hold the block at an offset for a transfer
@@ -222,7 +222,7 @@ struct extram_block *extram_block_get(struct extram_space *space, struct extram_
 	spin_unlock(&space->lock);
 	return block;
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_block_get);
+EXPORT_SYMBOL_IF_KUNIT(extram_block_get);
 
 /*
  * One try with the book-keeping memory that is there. Once in the tree, the block may be freed by
@@ -259,11 +259,11 @@ static int extram_block_insert(struct extram_block *block, u64 align, u64 *offse
  * @given: where the length goes, rounded up to the granule
  *
  * Context: May sleep (kernel memory); takes the lock of the space. O(log n) in all blocks.
- * Return: 0; -EINVAL for a zero length or an alignment that is no power of two; -ENOSPC when no free
- * range is large enough; -EDQUOT when the memory holds as many blocks as it may; -ENOMEM.
+ * Return: 0; -EINVAL for a zero length or an alignment that is no power of two; -ENOSPC when no
+ * free range is large enough; -EDQUOT when the memory holds as many blocks as it may; -ENOMEM.
  */
-int extram_block_alloc(struct extram_space *space, struct extram_owner *owner, u64 length, u64 align,
-		       u64 *offset, u64 *given)
+int extram_block_alloc(struct extram_space *space, struct extram_owner *owner, u64 length,
+		       u64 align, u64 *offset, u64 *given)
 {
 	struct extram_block *block;
 	int err;
@@ -291,7 +291,7 @@ int extram_block_alloc(struct extram_space *space, struct extram_owner *owner, u
 		kfree(block);
 	return err;
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_block_alloc);
+EXPORT_SYMBOL_IF_KUNIT(extram_block_alloc);
 
 /**
  * extram_block_free() - give a range back
@@ -325,7 +325,7 @@ int extram_block_free(struct extram_space *space, struct extram_owner *owner, u6
 	extram_block_put(block);
 	return 0;
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_block_free);
+EXPORT_SYMBOL_IF_KUNIT(extram_block_free);
 
 /**
  * extram_block_query() - find a block of an owner
@@ -351,7 +351,7 @@ int extram_block_query(struct extram_space *space, struct extram_owner *owner, u
 	spin_unlock(&space->lock);
 	return block ? 0 : -ENOENT;
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_block_query);
+EXPORT_SYMBOL_IF_KUNIT(extram_block_query);
 
 /**
  * extram_owner_init() - a new owner of nothing
@@ -364,7 +364,7 @@ void extram_owner_init(struct extram_owner *owner)
 	owner->blocks = RB_ROOT;
 	mutex_init(&owner->extend);
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_owner_init);
+EXPORT_SYMBOL_IF_KUNIT(extram_owner_init);
 
 /**
  * extram_owner_exit() - give back all that an owner has
@@ -384,4 +384,4 @@ void extram_owner_exit(struct extram_space *space, struct extram_owner *owner)
 	owner->blocks = RB_ROOT;
 	mutex_destroy(&owner->extend);
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_owner_exit);
+EXPORT_SYMBOL_IF_KUNIT(extram_owner_exit);

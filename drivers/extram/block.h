@@ -26,10 +26,10 @@
 struct extram_space {
 	u32 granule;
 	u32 max_blocks;
-	spinlock_t lock;
+	spinlock_t lock;	/* pool, blocks, owners' trees */
 	struct emalloc_pool pool;
 	u32 blocks;
-	struct mutex grow;
+	struct mutex grow;	/* nodes */
 	struct list_head nodes;
 };
 
@@ -40,7 +40,7 @@ struct extram_space {
  */
 struct extram_owner {
 	struct rb_root blocks;
-	struct mutex extend;
+	struct mutex extend;	/* extram_block.valid */
 };
 
 /**
@@ -80,8 +80,8 @@ void extram_space_usage(struct extram_space *space, struct extram_usage *usage);
 void extram_owner_init(struct extram_owner *owner);
 void extram_owner_exit(struct extram_space *space, struct extram_owner *owner);
 
-int extram_block_alloc(struct extram_space *space, struct extram_owner *owner, u64 length, u64 align,
-		       u64 *offset, u64 *given);
+int extram_block_alloc(struct extram_space *space, struct extram_owner *owner, u64 length,
+		       u64 align, u64 *offset, u64 *given);
 int extram_block_free(struct extram_space *space, struct extram_owner *owner, u64 offset);
 int extram_block_query(struct extram_space *space, struct extram_owner *owner, u64 *offset,
 		       u64 *length);

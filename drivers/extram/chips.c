@@ -31,7 +31,10 @@ int extram_chip_command(struct spi_device *spi, const void *tx, size_t tx_len, v
 	if (max_hz)
 		hz = min(hz, max_hz);
 
-	/* The halves lie in different cache lines: one is written by the device while the other is read. */
+	/*
+	 * The halves lie in different cache lines: one is written by the device while the other
+	 * is read.
+	 */
 	buf = kzalloc(2 * ARCH_KMALLOC_MINALIGN + tx_len + rx_len, GFP_KERNEL);
 	if (!buf)
 		return -ENOMEM;

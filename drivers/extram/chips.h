@@ -36,13 +36,13 @@ struct extram_op {
 
 /* Flags of struct extram_chip */
 #define EXTRAM_CHIP_VOLATILE	BIT(0)	/* forgets without power */
-#define EXTRAM_CHIP_WREN	BIT(1)	/* wants WREN, in a chip select of its own, before every write */
+#define EXTRAM_CHIP_WREN	BIT(1)	/* wants WREN before every write */
 #define EXTRAM_CHIP_SLEEPS	BIT(2)	/* may be asleep when the driver meets it */
 
 /**
  * struct extram_chip_ops - what a family needs beyond its row
- * @init: wakes, resets, identifies the part and sets its mode, so that the commands of the row work;
- *	reports failures itself with dev_err_probe(). May sleep; the caller owns the chip.
+ * @init: wakes, resets, identifies the part and sets its mode, so that the commands of the row
+ *	work; reports failures itself with dev_err_probe(). May sleep; the caller owns the chip.
  */
 struct extram_chip_ops {
 	int (*init)(struct spi_device *spi, const struct extram_chip *chip);

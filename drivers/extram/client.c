@@ -76,14 +76,15 @@ static int extram_client_lock(struct extram_client *client)
 }
 
 /*
- * The three ways to the wire. @at is an offset in the block. Users see one error for all that can go
- * wrong on a bus; the log has the other.
+ * The three ways to the wire. @at is an offset in the block. Users see one error for all that can
+ * go wrong on a bus; the log has the other.
  */
 static int extram_wire_result(struct extram *ram, const char *what, u64 addr, size_t len, int err)
 {
 	if (!err)
 		return 0;
-	dev_err_ratelimited(&ram->dev, "%s of %zu bytes at %#llx failed: %d\n", what, len, addr, err);
+	dev_err_ratelimited(&ram->dev, "%s of %zu bytes at %#llx failed: %d\n", what, len,
+			    addr, err);
 	return -EIO;
 }
 
@@ -154,7 +155,10 @@ static ssize_t extram_client_read_zeros(struct extram_client *client, size_t len
 	return iov_iter_zero(min_t(size_t, len, EXTRAM_IO_CHUNK), to) ?: -EFAULT;
 }
 
-/* Writes [@at, @at + @len) and what zeros must be written before, and moves the end of the valid part. */
+/*
+ * Writes [@at, @at + @len) and what zeros must be written before, and moves the end of the valid
+ * part.
+ */
 static int extram_client_extend(struct extram_client *client, struct extram_block *block,
 				unsigned long at, size_t len)
 {
@@ -235,9 +239,9 @@ static struct extram_block *extram_client_begin(struct extram_client *client, u6
  * @to: where the bytes go, and how many are wanted
  *
  * Context: May sleep, for as long as user memory makes it wait too.
- * Return: bytes read: fewer than wanted where the block ends, a signal came or an error followed. Before
- * the first byte: -ENXIO when no block of the client holds @pos, -EFAULT, -EIO for an error of the
- * bus, -ENODEV when the chip is gone, -ENOMEM, -ERESTARTSYS.
+ * Return: bytes read: fewer than wanted where the block ends, a signal came or an error followed.
+ * Before the first byte: -ENXIO when no block of the client holds @pos, -EFAULT, -EIO for an
+ * error of the bus, -ENODEV when the chip is gone, -ENOMEM, -ERESTARTSYS.
  */
 ssize_t extram_client_read(struct extram_client *client, u64 pos, struct iov_iter *to)
 {
@@ -253,8 +257,8 @@ ssize_t extram_client_read(struct extram_client *client, u64 pos, struct iov_ite
 		unsigned long valid = READ_ONCE(block->valid);
 
 		if (at < valid)
-			ret = extram_client_read_chunk(client, block, at, min_t(u64, left, valid - at),
-						       to);
+			ret = extram_client_read_chunk(client, block, at,
+						       min_t(u64, left, valid - at), to);
 		else
 			ret = extram_client_read_zeros(client, left, to);
 		if (ret < 0)
@@ -292,8 +296,7 @@ ssize_t extram_client_write(struct extram_client *client, u64 pos, struct iov_it
 		return ret;
 
 	while (left) {
-		ret = extram_client_write_chunk(client, block, at, min_t(u64, left, EXTRAM_IO_CHUNK),
-						from);
+		ret = extram_client_write_chunk(client, block, at, left, from);
 		if (ret < 0)
 			break;
 		done += ret;

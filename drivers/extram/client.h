@@ -18,14 +18,14 @@ struct iov_iter;
  * @ram: the memory; a reference is held
  * @owner: the blocks
  * @lock: protects @buf and what is in it; may be held while user memory is copied, so that a client
- *	with slow user memory waits for nobody but itself. Taken before owner->extend, the gate of the
- *	memory and the lock of the wire, in this order.
+ *	with slow user memory waits for nobody but itself. Taken before owner->extend, the gate of
+ *	the memory and the lock of the wire, in this order.
  * @buf: EXTRAM_IO_CHUNK bytes between user memory and the wire, from the first transfer on
  */
 struct extram_client {
 	struct extram *ram;
 	struct extram_owner owner;
-	struct mutex lock;
+	struct mutex lock;	/* buf */
 	void *buf;
 };
 

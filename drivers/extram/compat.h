@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Differences between the kernels that this driver supports, 6.1 and later. Nothing else may ask for a version.
+ * Differences between the kernels that this driver supports, 6.1 and later. Nothing else may ask
+ * for a version.
  */
 #ifndef _EXTRAM_COMPAT_H
 #define _EXTRAM_COMPAT_H
@@ -9,18 +10,35 @@
 #include <linux/kconfig.h>
 #include <linux/version.h>
 
-/* Internal functions that a KUnit suite in a module of its own calls; EXPORT_SYMBOL_IF_KUNIT came with 6.2. */
-#if IS_ENABLED(CONFIG_KUNIT)
-#define EXTRAM_EXPORT_FOR_KUNIT(sym)	EXPORT_SYMBOL_GPL(sym)
+#define EXTRAM_KERNEL_FROM(major, minor) \
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
+
+/*
+ * Internal functions that KUnit suites call are exported to them alone. On 6.1, which has no such
+ * export, to everybody, but only in kernels with KUnit.
+ */
+#if EXTRAM_KERNEL_FROM(6, 2)
+#include <kunit/visibility.h>
+#elif IS_ENABLED(CONFIG_KUNIT)
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)	EXPORT_SYMBOL_GPL(symbol)
 #else
-#define EXTRAM_EXPORT_FOR_KUNIT(sym)
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)
+#endif
+
+/* A suite in a module of its own says with this that it may use them. */
+#if EXTRAM_KERNEL_FROM(6, 13)
+#define EXTRAM_IMPORT_FOR_KUNIT		MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING")
+#elif EXTRAM_KERNEL_FROM(6, 2)
+#define EXTRAM_IMPORT_FOR_KUNIT		MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING)
+#else
+#define EXTRAM_IMPORT_FOR_KUNIT
 #endif
 
 /* The splice that goes through read_iter was renamed in 6.5. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
-#define extram_splice_read	generic_file_splice_read
-#else
+#if EXTRAM_KERNEL_FROM(6, 5)
 #define extram_splice_read	copy_splice_read
+#else
+#define extram_splice_read	generic_file_splice_read
 #endif
 
 #endif /* _EXTRAM_COMPAT_H */

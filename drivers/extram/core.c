@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The life of a memory: registration, numbering, and the gate that keeps everybody from a chip that is gone.
+ * The life of a memory: registration, numbering, and the gate that keeps everybody from a chip
+ * that is gone.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -106,8 +107,8 @@ static int extram_new_id(struct device *parent)
  * @io: the wire to the chip; stays the caller's, who takes it down after extram_unregister()
  *
  * Context: May sleep.
- * Return: the memory, or ERR_PTR: -ENOMEM, -ENOSPC when there are no more numbers or the one that the
- * device tree fixes is in use.
+ * Return: the memory, or ERR_PTR: -ENOMEM, -ENOSPC when there are no more numbers or the one that
+ * the device tree fixes is in use.
  */
 struct extram *extram_register(struct device *parent, const struct extram_chip *chip,
 			       struct extram_io *io)

@@ -21,8 +21,8 @@ struct extram_io;
 /**
  * struct extram - one memory
  *
- * Counted by @dev: the SPI device has one reference from probe to remove, every open file has one. It
- * outlives the SPI device and points to nothing that dies with it, but through @io.
+ * Counted by @dev: the SPI device has one reference from probe to remove, every open file has
+ * one. It outlives the SPI device and points to nothing that dies with it, but through @io.
  *
  * @dev: the class device, and the reference count
  * @cdev: the node

@@ -2,9 +2,9 @@
 /*
  * Fujitsu (RAMXEED) MB85RS serial FRAM.
  *
- * Facts from the maker's datasheets of the parts below. Writes take no time and need no polling, but
- * each wants the write enable latch set first; whether the chip clears the latch afterwards differs
- * from part to part, so that it is set before every write on all of them.
+ * Facts from the maker's datasheets of the parts below. Writes take no time and need no polling,
+ * but each wants the write enable latch set first; whether the chip clears the latch afterwards
+ * differs from part to part, so that it is set before every write on all of them.
  */
 #include <linux/bitfield.h>
 #include <linux/delay.h>
@@ -42,7 +42,10 @@ static int mb85_init(struct spi_device *spi, const struct extram_chip *chip)
 	err = extram_chip_command(spi, &rdsr, 1, &status, 1, chip->read.max_hz);
 	if (err)
 		goto silent;
-	/* A protected chip drops writes without a word: better no device than one that loses data. */
+	/*
+	 * A protected chip drops writes without a word: better no device than one that loses
+	 * data.
+	 */
 	if (status & MB85_SR_BP)
 		return dev_err_probe(&spi->dev, -EROFS,
 				     "%s: status register reads %02x, block protection is on\n",

@@ -24,8 +24,8 @@
 #define EXTRAM_IO_SCRATCH	4096	/* bytes of headers and joined bursts in one message */
 /*
  * A burst up to this many data bytes is one transfer, header and data together, at the price of a
- * copy; a longer one is two, with the data in place. Copying 128 bytes costs less than the set-up of
- * a transfer, and bursts that are short because of tCEM must not have gaps inside.
+ * copy; a longer one is two, with the data in place. Copying 128 bytes costs less than the set-up
+ * of a transfer, and bursts that are short because of tCEM must not have gaps inside.
  */
 #define EXTRAM_IO_JOIN		128
 
@@ -85,7 +85,7 @@ struct extram_io {
 	const u8 *zeros;
 	u8 *wren;
 
-	struct mutex lock;
+	struct mutex lock;	/* all below; WREN and its write together */
 	struct spi_message msg;
 	struct spi_transfer xfers[EXTRAM_IO_XFERS];
 	unsigned int count;
@@ -126,7 +126,10 @@ static int extram_io_flush(struct extram_io *io)
 	return err;
 }
 
-/* Makes room for one more chip select of @bytes in @xfers transfers with @scratch bytes of copies. */
+/*
+ * Makes room for one more chip select of @bytes in @xfers transfers with @scratch bytes of
+ * copies.
+ */
 static int extram_io_room(struct extram_io *io, size_t bytes, unsigned int xfers, size_t scratch)
 {
 	if (io->count &&
@@ -269,14 +272,14 @@ static int extram_io_run(struct extram_io *io, const struct extram_io_cmd *cmd, 
  * @len: how many; keep to EXTRAM_IO_CHUNK for fairness
  *
  * Context: May sleep; takes the lock of the wire.
- * Return: 0, -EINVAL when the range is not on the chip, or what the SPI controller's driver answers;
- * @buf is then undefined.
+ * Return: 0, -EINVAL when the range is not on the chip, or what the SPI controller's driver
+ * answers; @buf is then undefined.
  */
 int extram_io_read(struct extram_io *io, u32 addr, void *buf, size_t len)
 {
 	return extram_io_run(io, &io->read, addr, NULL, buf, len);
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_io_read);
+EXPORT_SYMBOL_IF_KUNIT(extram_io_read);
 
 /**
  * extram_io_write() - write bytes to the chip
@@ -286,14 +289,14 @@ EXTRAM_EXPORT_FOR_KUNIT(extram_io_read);
  * @len: how many; keep to EXTRAM_IO_CHUNK for fairness
  *
  * Context: May sleep; takes the lock of the wire.
- * Return: 0, -EINVAL when the range is not on the chip, or what the SPI controller's driver answers;
- * what the range holds is then undefined, all other bytes are as before.
+ * Return: 0, -EINVAL when the range is not on the chip, or what the SPI controller's driver
+ * answers; what the range holds is then undefined, all other bytes are as before.
  */
 int extram_io_write(struct extram_io *io, u32 addr, const void *buf, size_t len)
 {
 	return extram_io_run(io, &io->write, addr, buf, NULL, len);
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_io_write);
+EXPORT_SYMBOL_IF_KUNIT(extram_io_write);
 
 /**
  * extram_io_zero() - write zeros to the chip
@@ -310,9 +313,12 @@ int extram_io_zero(struct extram_io *io, u32 addr, size_t len)
 		return -EINVAL;
 	return extram_io_run(io, &io->write, addr, io->zeros, NULL, len);
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_io_zero);
+EXPORT_SYMBOL_IF_KUNIT(extram_io_zero);
 
-/* Of two read commands, the one that lets the bus run faster; at equal clocks the one without dummies. */
+/*
+ * Of two read commands, the one that lets the bus run faster; at equal clocks the one without
+ * dummies.
+ */
 static void extram_io_choose(struct extram_io *io)
 {
 	const struct extram_chip *chip = io->chip;
@@ -333,8 +339,9 @@ static void extram_io_choose(struct extram_io *io)
 }
 
 /*
- * The clock that really runs when @hz is asked for. A controller that keeps it for itself may divide
- * by powers of two only, so that half of what was asked for is the least that can be relied on.
+ * The clock that really runs when @hz is asked for. A controller that keeps it for itself may
+ * divide by powers of two only, so that half of what was asked for is the least that can be
+ * relied on.
  */
 static int extram_io_real_hz(struct extram_io *io, u32 hz, u32 *real)
 {
@@ -414,8 +421,8 @@ static int extram_io_limit(struct extram_io *io, struct extram_io_cmd *cmd)
  *
  * Context: May sleep.
  * Return: the wire, or ERR_PTR: -ENOMEM; -EINVAL when the clock is too slow for the chip or the
- * controller too narrow for a header; or what the SPI controller's driver answers. What is wrong has
- * been said by dev_err_probe().
+ * controller too narrow for a header; or what the SPI controller's driver answers. What is wrong
+ * has been said by dev_err_probe().
  */
 struct extram_io *extram_io_create(struct spi_device *spi, const struct extram_chip *chip)
 {
@@ -460,7 +467,7 @@ fail:
 	extram_io_destroy(io);
 	return ERR_PTR(err);
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_io_create);
+EXPORT_SYMBOL_IF_KUNIT(extram_io_create);
 
 /**
  * extram_io_destroy() - take the wire down
@@ -478,4 +485,4 @@ void extram_io_destroy(struct extram_io *io)
 	kfree(io->wren);
 	kfree(io);
 }
-EXTRAM_EXPORT_FOR_KUNIT(extram_io_destroy);
+EXPORT_SYMBOL_IF_KUNIT(extram_io_destroy);

@@ -2,9 +2,9 @@
 /*
  * Microchip 23K and 23LC serial SRAM.
  *
- * Facts from the datasheets DS22100F (23K256), DS25155A (23LC512) and DS20005142C (23LC1024). The parts have no
- * ID and no write latch. Their mode register decides how far a burst runs; only sequential mode lets
- * it run over the whole memory, and the 23K256 wakes up in byte mode.
+ * Facts from the datasheets DS22100F (23K256), DS25155A (23LC512) and DS20005142C (23LC1024). The
+ * parts have no ID and no write latch. Their mode register decides how far a burst runs; only
+ * sequential mode lets it run over the whole memory, and the 23K256 wakes up in byte mode.
  */
 #include <linux/bitfield.h>
 #include <linux/delay.h>

@@ -7,12 +7,12 @@
  * open file description and is given back by EXTRAM_IOC_FREE or by the last close.
  *
  * Every structure starts with its own size, set by the caller to sizeof(). A newer program on an
- * older kernel gets -E2BIG if it uses a field that the kernel does not know (the extra bytes are not
- * zero) and works otherwise; an older program on a newer kernel always works. A size below that of
- * the structure's first version answers -EINVAL, one above a page -E2BIG. Input flags that are not
- * listed must be zero, or the call answers -EINVAL; what is marked "out" is not looked at. Layouts
- * are the same for 32 and 64 bit programs. When a call fails, neither the memory nor the structure is
- * changed.
+ * older kernel gets -E2BIG if it uses a field that the kernel does not know (the extra bytes are
+ * not zero) and works otherwise; an older program on a newer kernel always works. A size below
+ * that of the structure's first version answers -EINVAL, one above a page -E2BIG. Input flags
+ * that are not listed must be zero, or the call answers -EINVAL; what is marked "out" is not
+ * looked at. Layouts are the same for 32 and 64 bit programs. When a call fails, neither the
+ * memory nor the structure is changed.
  *
  * Every call answers -EFAULT for a bad pointer, -ENOTTY for a command that is not listed here, and
  * -ENODEV once the chip has been taken away. The errors of each are beside its structure.
@@ -72,8 +72,9 @@ struct extram_info {
  *
  * Bytes of the range that have not been written since read as zeros.
  *
- * Errors: EINVAL (zero length, alignment not a power of two, unknown flag), ENOSPC (no free range is large enough), ENOMEM (no kernel memory), EDQUOT (the device
- * holds as many blocks as it may).
+ * Errors: EINVAL (zero length, alignment not a power of two, unknown flag), ENOSPC (no free range
+ * is large enough), ENOMEM (no kernel memory), EDQUOT (the device holds as many blocks as it
+ * may).
  */
 struct extram_alloc {
 	__u32 size;
