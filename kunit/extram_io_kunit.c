@@ -1,0 +1,536 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of the wire engine, with the simulated controller as the judge: the right bytes at the right
+ * place, no more clocks than needed, and no rule of a datasheet broken.
+ */
+#include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/prandom.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/spi/spi.h>
+#include <linux/string.h>
+
+#include "chips.h"
+#include "compat.h"
+#include "io.h"
+#include "sim/sim.h"
+
+#define NO_DRIVER	"extram-kunit-none"	/* a modalias that no driver takes */
+
+/* A controller with one chip, set up and wired as probe does it. */
+struct wire {
+	struct extram_sim *sim;
+	struct spi_device *spi;
+	const struct extram_chip *chip;
+	struct extram_io *io;
+	u8 *buf;	/* EXTRAM_IO_CHUNK bytes from the heap */
+	u8 *seen;
+};
+
+static int wire_init(struct kunit *test)
+{
+	struct wire *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, w);
+	w->buf = kunit_kzalloc(test, EXTRAM_IO_CHUNK, GFP_KERNEL);
+	w->seen = kunit_kzalloc(test, EXTRAM_IO_CHUNK, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, w->buf);
+	KUNIT_ASSERT_NOT_NULL(test, w->seen);
+	test->priv = w;
+	return 0;
+}
+
+/* Nothing that a test does may break a rule of the chip. */
+static void wire_down(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct extram_sim_stats stats;
+
+	if (!IS_ERR_OR_NULL(w->io))
+		extram_io_destroy(w->io);
+	w->io = NULL;
+	if (IS_ERR_OR_NULL(w->sim))
+		return;
+	extram_sim_stats(w->sim, 0, &stats);
+	KUNIT_EXPECT_EQ_MSG(test, stats.violations, 0, "%s",
+			    extram_sim_last_violation(w->sim, 0));
+	extram_sim_destroy(w->sim);
+	w->sim = NULL;
+}
+
+static void wire_exit(struct kunit *test)
+{
+	wire_down(test);
+}
+
+/* Puts @model on a controller like @like, to be driven as @chip. Does not make the wire yet. */
+static void wire_chip(struct kunit *test, const char *model, const struct extram_chip *chip,
+		      const struct extram_sim_config *like, u32 hz)
+{
+	struct extram_sim_config cfg = *like;
+	struct wire *w = test->priv;
+
+	cfg.models[0] = model;
+	w->chip = chip;
+	w->sim = extram_sim_create(&cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(w->sim));
+	w->spi = extram_sim_add_device(w->sim, 0, NO_DRIVER, hz);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(w->spi));
+}
+
+static void wire_up(struct kunit *test, const struct extram_chip *chip,
+		    const struct extram_sim_config *like, u32 hz)
+{
+	struct wire *w = test->priv;
+
+	wire_chip(test, chip->name, chip, like, hz);
+	KUNIT_ASSERT_EQ(test, chip->ops->init(w->spi, chip), 0);
+	w->io = extram_io_create(w->spi, chip);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(w->io));
+	extram_sim_reset_stats(w->sim, 0);
+}
+
+static void wire_stats(struct kunit *test, struct extram_sim_stats *stats)
+{
+	struct wire *w = test->priv;
+
+	extram_sim_stats(w->sim, 0, stats);
+}
+
+static const struct extram_sim_config plain;
+
+/* Writes and reads back @len random bytes at @addr, and compares with what is in the chip. */
+static void wire_round_trip(struct kunit *test, struct rnd_state *rnd, u32 addr, size_t len)
+{
+	struct wire *w = test->priv;
+
+	prandom_bytes_state(rnd, w->buf, len);
+	KUNIT_ASSERT_EQ(test, extram_io_write(w->io, addr, w->buf, len), 0);
+	KUNIT_ASSERT_EQ(test, extram_sim_peek(w->sim, 0, addr, w->seen, len), 0);
+	KUNIT_ASSERT_EQ_MSG(test, memcmp(w->buf, w->seen, len), 0, "written %zu at %u", len, addr);
+
+	memset(w->seen, 0xa5, len);
+	KUNIT_ASSERT_EQ(test, extram_io_read(w->io, addr, w->seen, len), 0);
+	KUNIT_ASSERT_EQ_MSG(test, memcmp(w->buf, w->seen, len), 0, "read %zu at %u", len, addr);
+}
+
+/* Every part on every kind of controller. */
+struct combination {
+	const struct extram_chip *chip;
+	u32 hz;
+	const char *name;
+	struct extram_sim_config like;
+};
+
+#define CONTROLLERS(part, clock)								\
+	{ &(part), clock, "plain", {} },							\
+	{ &(part), clock, "64 bytes a transfer", { .max_transfer = 64 } },			\
+	{ &(part), clock, "37 bytes a transfer", { .max_transfer = 37 } },			\
+	{ &(part), clock, "32 bytes a message", { .max_transfer = 32, .max_message = 32 } },	\
+	{ &(part), clock, "no cs_change", { .no_cs_change = true } },				\
+	{ &(part), clock, "no cs_change, 36 bytes a message",					\
+	  { .no_cs_change = true, .max_transfer = 36, .max_message = 36 } },			\
+	{ &(part), clock, "half duplex", { .half_duplex = true } },				\
+	{ &(part), clock, "power-of-two clocks that it hides",					\
+	  { .max_hz = 100000000, .clock_div2 = true, .hide_effective_speed = true } }
+
+static const struct combination combinations[] = {
+	CONTROLLERS(extram_chip_23k256, 20000000),
+	CONTROLLERS(extram_chip_23lc512, 20000000),
+	CONTROLLERS(extram_chip_23lc1024, 20000000),
+	CONTROLLERS(extram_chip_aps6404l, 33000000),
+	CONTROLLERS(extram_chip_aps6404l, 84000000),
+	CONTROLLERS(extram_chip_aps6404l, 133000000),
+	CONTROLLERS(extram_chip_mb85rs64v, 20000000),
+	CONTROLLERS(extram_chip_mb85rs256b, 33000000),
+	CONTROLLERS(extram_chip_mb85rs1mt, 40000000),
+	CONTROLLERS(extram_chip_mb85rs2mta, 40000000),
+};
+
+static void combination_name(const struct combination *c, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s at %u MHz, %s", c->chip->name, c->hz / 1000000,
+		 c->name);
+}
+
+KUNIT_ARRAY_PARAM(combination, combinations, combination_name);
+
+/* Random places and lengths; short ones, page edges and both ends of the chip among them. */
+static void io_round_trips(struct kunit *test)
+{
+	const struct combination *c = test->param_value;
+	u32 seed = get_random_u32(), size = c->chip->size;
+	struct rnd_state rnd;
+	unsigned int i;
+
+	kunit_info(test, "seed %u", seed);
+	prandom_seed_state(&rnd, seed);
+	wire_up(test, c->chip, &c->like, c->hz);
+
+	wire_round_trip(test, &rnd, 0, 1);
+	wire_round_trip(test, &rnd, size - 1, 1);
+	wire_round_trip(test, &rnd, 0, EXTRAM_IO_CHUNK);
+	wire_round_trip(test, &rnd, size - EXTRAM_IO_CHUNK, EXTRAM_IO_CHUNK);
+	wire_round_trip(test, &rnd, 1023, 2);
+	wire_round_trip(test, &rnd, 1000, 3000);
+	for (i = 0; i < 60; i++) {
+		size_t len = 1 + prandom_u32_state(&rnd) % (i & 1 ? 64 : EXTRAM_IO_CHUNK);
+
+		wire_round_trip(test, &rnd, prandom_u32_state(&rnd) % (size - len + 1), len);
+	}
+}
+
+/* What lies beside a write stays as it was. */
+static void io_write_touches_nothing_else(struct kunit *test)
+{
+	const struct combination *c = test->param_value;
+	struct wire *w = test->priv;
+	unsigned int len, i;
+
+	wire_up(test, c->chip, &c->like, c->hz);
+	for (len = 1; len <= 140; len += 23) {
+		memset(w->seen, 0x5a, 512);
+		KUNIT_ASSERT_EQ(test, extram_sim_poke(w->sim, 0, 2048 - 256, w->seen, 512), 0);
+		memset(w->buf, 0xc3, len);
+		KUNIT_ASSERT_EQ(test, extram_io_write(w->io, 2040, w->buf, len), 0);
+		KUNIT_ASSERT_EQ(test, extram_sim_peek(w->sim, 0, 2048 - 256, w->seen, 512), 0);
+		for (i = 0; i < 512; i++)
+			KUNIT_ASSERT_EQ_MSG(test, w->seen[i],
+					    i >= 248 && i < 248 + len ? 0xc3 : 0x5a,
+					    "byte %u of %u", i, len);
+	}
+}
+
+static void io_zero_writes_zeros(struct kunit *test)
+{
+	const struct combination *c = test->param_value;
+	struct wire *w = test->priv;
+
+	wire_up(test, c->chip, &c->like, c->hz);
+	memset(w->seen, 0xff, 400);
+	KUNIT_ASSERT_EQ(test, extram_sim_poke(w->sim, 0, 0, w->seen, 400), 0);
+	KUNIT_ASSERT_EQ(test, extram_io_zero(w->io, 1, 398), 0);
+	KUNIT_ASSERT_EQ(test, extram_sim_peek(w->sim, 0, 0, w->seen, 400), 0);
+	KUNIT_EXPECT_EQ(test, w->seen[0], 0xff);
+	KUNIT_EXPECT_NULL(test, memchr_inv(w->seen + 1, 0, 398));
+	KUNIT_EXPECT_EQ(test, w->seen[399], 0xff);
+}
+
+/* Nothing stands between a chip without limits and a controller without limits. */
+static void io_sram_chunk_is_one_burst(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct extram_sim_stats stats;
+
+	wire_up(test, &extram_chip_23lc1024, &plain, 20000000);
+	KUNIT_ASSERT_EQ(test, extram_io_write(w->io, 3, w->buf, EXTRAM_IO_CHUNK), 0);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_EQ(test, stats.selects, 1);
+	KUNIT_EXPECT_EQ(test, stats.clocks, (4 + EXTRAM_IO_CHUNK) * 8);
+
+	KUNIT_ASSERT_EQ(test, extram_io_read(w->io, 3, w->buf, EXTRAM_IO_CHUNK), 0);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_EQ(test, stats.selects, 2);
+	KUNIT_EXPECT_EQ(test, stats.clocks, 2 * (4 + EXTRAM_IO_CHUNK) * 8);
+}
+
+/* Every write of an FRAM costs WREN in a chip select of its own, every read nothing. */
+static void io_fram_sends_wren_once_a_write(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct extram_sim_stats stats;
+
+	wire_up(test, &extram_chip_mb85rs1mt, &plain, 25000000);
+	KUNIT_ASSERT_EQ(test, extram_io_write(w->io, 0, w->buf, 1000), 0);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_EQ(test, stats.selects, 2);
+	KUNIT_EXPECT_EQ(test, stats.clocks, (1 + 4 + 1000) * 8);
+
+	KUNIT_ASSERT_EQ(test, extram_io_read(w->io, 0, w->buf, 1000), 0);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_EQ(test, stats.selects, 3);
+}
+
+/* floor((tCEM * f - header) / 8) bytes a burst: 29 at 33 MHz in 8 us. */
+static void io_psram_bursts_are_as_long_as_tcem_allows(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct extram_sim_stats stats;
+
+	wire_up(test, &extram_chip_aps6404l, &plain, 33000000);
+	KUNIT_ASSERT_EQ(test, extram_io_write(w->io, 0, w->buf, 29 * 100), 0);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_EQ(test, stats.selects, 100);
+	KUNIT_EXPECT_EQ(test, stats.clocks, 100 * (4 + 29) * 8);
+	KUNIT_EXPECT_LE(test, stats.max_low_ns, 8000);
+	KUNIT_EXPECT_GT(test, stats.max_low_ns, 8000 - 8 * 1000 / 33);
+}
+
+/* Above the clock of READ the read with a dummy byte is faster: 79 bytes at 84 MHz, writes 80. */
+static void io_psram_fast_read_above_33_mhz(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct extram_sim_stats stats;
+
+	wire_up(test, &extram_chip_aps6404l, &plain, 133000000);
+	KUNIT_ASSERT_EQ(test, extram_io_read(w->io, 0, w->buf, 79 * 50), 0);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_EQ(test, stats.selects, 50);
+
+	KUNIT_ASSERT_EQ(test, extram_io_write(w->io, 0, w->buf, 80 * 50), 0);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_EQ(test, stats.selects, 100);
+}
+
+/* The controller divides its clock down to half and says nothing: bursts must still end in time. */
+static void io_psram_unknown_clock_keeps_tcem(struct kunit *test)
+{
+	static const struct extram_sim_config like = {
+		.max_hz = 64000000, .clock_div2 = true, .hide_effective_speed = true,
+	};
+	struct wire *w = test->priv;
+	struct extram_sim_stats stats;
+
+	wire_up(test, &extram_chip_aps6404l, &like, 33000000);
+	KUNIT_ASSERT_EQ(test, extram_io_write(w->io, 0, w->buf, 2000), 0);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_LE(test, stats.max_low_ns, 8000);
+}
+
+/* The controller says that it runs at half of what was asked for. */
+static void io_psram_real_clock_is_measured(struct kunit *test)
+{
+	static const struct extram_sim_config like = { .max_hz = 40000000, .clock_div2 = true };
+	struct wire *w = test->priv;
+	struct extram_sim_stats stats;
+
+	/* 20 MHz: 160 clocks in 8 us, 16 bytes behind a header of 4. */
+	wire_up(test, &extram_chip_aps6404l, &like, 33000000);
+	KUNIT_ASSERT_EQ(test, extram_io_write(w->io, 0, w->buf, 1600), 0);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_EQ(test, stats.selects, 100);
+	KUNIT_EXPECT_LE(test, stats.max_low_ns, 8000);
+}
+
+static void io_psram_refuses_a_clock_too_slow(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_chip(test, "aps6404l", &extram_chip_aps6404l, &plain, 4900000);
+	w->io = extram_io_create(w->spi, w->chip);
+	KUNIT_ASSERT_TRUE(test, IS_ERR(w->io));
+	KUNIT_EXPECT_EQ(test, PTR_ERR(w->io), -EINVAL);
+	/* The probe byte itself cannot be read in time at this clock. */
+	extram_sim_reset_stats(w->sim, 0);
+}
+
+static void io_psram_takes_the_slowest_clock_that_works(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct rnd_state rnd;
+
+	prandom_seed_state(&rnd, 1);
+	wire_up(test, &extram_chip_aps6404l, &plain, 5000000);
+	wire_round_trip(test, &rnd, 12345, 50);
+	KUNIT_EXPECT_NOT_ERR_OR_NULL(test, w->io);
+}
+
+static void io_refuses_a_controller_narrower_than_a_header(struct kunit *test)
+{
+	static const struct extram_sim_config like = { .max_transfer = 4, .max_message = 4 };
+	struct wire *w = test->priv;
+
+	wire_chip(test, "23lc1024", &extram_chip_23lc1024, &like, 20000000);
+	w->io = extram_io_create(w->spi, w->chip);
+	KUNIT_ASSERT_TRUE(test, IS_ERR(w->io));
+	KUNIT_EXPECT_EQ(test, PTR_ERR(w->io), -EINVAL);
+}
+
+static void io_clock_is_capped_to_the_chip(struct kunit *test)
+{
+	struct rnd_state rnd;
+
+	/* Above 20 MHz the simulator would count violations. */
+	prandom_seed_state(&rnd, 2);
+	wire_up(test, &extram_chip_23lc1024, &plain, 100000000);
+	wire_round_trip(test, &rnd, 0, 300);
+}
+
+static void io_refuses_what_is_not_on_the_chip(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct extram_sim_stats stats;
+	u32 size = extram_chip_23lc512.size;
+
+	wire_up(test, &extram_chip_23lc512, &plain, 20000000);
+	KUNIT_EXPECT_EQ(test, extram_io_read(w->io, size, w->buf, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, extram_io_read(w->io, size - 1, w->buf, 2), -EINVAL);
+	KUNIT_EXPECT_EQ(test, extram_io_write(w->io, U32_MAX, w->buf, 2), -EINVAL);
+	KUNIT_EXPECT_EQ(test, extram_io_write(w->io, 0, w->buf, SIZE_MAX), -EINVAL);
+	KUNIT_EXPECT_EQ(test, extram_io_zero(w->io, 0, EXTRAM_IO_CHUNK + 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, extram_io_read(w->io, 0, w->buf, 0), 0);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_EQ(test, stats.selects, 0);
+}
+
+/* An error of the bus comes through as it is, and leaves the engine as good as new. */
+static void io_bus_error_in_the_middle(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct rnd_state rnd;
+
+	prandom_seed_state(&rnd, 3);
+	wire_up(test, &extram_chip_aps6404l, &plain, 33000000);
+
+	extram_sim_fail(w->sim, 30, 1, -EIO);
+	KUNIT_EXPECT_EQ(test, extram_io_write(w->io, 0, w->buf, 2000), -EIO);
+	wire_round_trip(test, &rnd, 0, 2000);
+
+	extram_sim_fail(w->sim, 70, 1, -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, extram_io_read(w->io, 0, w->buf, 4000), -ETIMEDOUT);
+	wire_round_trip(test, &rnd, 0, 2000);
+}
+
+static void io_bus_error_at_creation(struct kunit *test)
+{
+	struct wire *w = test->priv;
+
+	wire_chip(test, "aps6404l", &extram_chip_aps6404l, &plain, 33000000);
+	extram_sim_fail(w->sim, 1, 1, -EIO);
+	w->io = extram_io_create(w->spi, w->chip);
+	KUNIT_ASSERT_TRUE(test, IS_ERR(w->io));
+	KUNIT_EXPECT_EQ(test, PTR_ERR(w->io), -EIO);
+}
+
+/* Two tasks write to one FRAM: each WREN stays with its own write, each byte where it belongs. */
+struct writer {
+	struct extram_io *io;
+	struct completion done;
+	u8 *buf;
+	u32 addr;
+	int err;
+};
+
+static int writer_fn(void *data)
+{
+	struct writer *writer = data;
+	unsigned int i;
+
+	for (i = 0; i < 200 && !writer->err; i++) {
+		memset(writer->buf, writer->addr + i, 256);
+		writer->err = extram_io_write(writer->io, writer->addr, writer->buf, 256);
+	}
+	complete(&writer->done);
+	return 0;
+}
+
+static void io_writers_do_not_mix(struct kunit *test)
+{
+	static const struct extram_sim_config like = { .no_cs_change = true };
+	struct wire *w = test->priv;
+	struct writer writers[2];
+	unsigned int i;
+
+	wire_up(test, &extram_chip_mb85rs1mt, &like, 25000000);
+	for (i = 0; i < 2; i++) {
+		writers[i].io = w->io;
+		writers[i].addr = 128 + 256 * i;
+		writers[i].err = 0;
+		writers[i].buf = kunit_kzalloc(test, 256, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, writers[i].buf);
+		init_completion(&writers[i].done);
+	}
+	for (i = 0; i < 2; i++)
+		KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(writer_fn, &writers[i], "writer%u", i)));
+	for (i = 0; i < 2; i++) {
+		wait_for_completion(&writers[i].done);
+		KUNIT_EXPECT_EQ(test, writers[i].err, 0);
+		KUNIT_ASSERT_EQ(test, extram_sim_peek(w->sim, 0, writers[i].addr, w->seen, 256), 0);
+		KUNIT_EXPECT_EQ(test, memcmp(w->seen, writers[i].buf, 256), 0);
+	}
+}
+
+/* Chips that are not what they should be, and what their set-up says to it. */
+struct stranger {
+	const char *model;
+	const struct extram_chip *chip;
+};
+
+static const struct stranger strangers[] = {
+	{ "dead-00", &extram_chip_23lc1024 },
+	{ "dead-ff", &extram_chip_23lc1024 },
+	{ "dead-00", &extram_chip_aps6404l },
+	{ "dead-ff", &extram_chip_aps6404l },
+	{ "dead-00", &extram_chip_mb85rs1mt },
+	{ "dead-ff", &extram_chip_mb85rs1mt },
+	{ "aps6404l-bad-kgd", &extram_chip_aps6404l },
+	{ "mb85rs2mta", &extram_chip_mb85rs1mt },
+	{ "mb85rs1mt", &extram_chip_aps6404l },
+	{ "aps6404l", &extram_chip_mb85rs1mt },
+};
+
+static void stranger_name(const struct stranger *s, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s in the place of %s", s->model, s->chip->name);
+}
+
+KUNIT_ARRAY_PARAM(stranger, strangers, stranger_name);
+
+static void io_chip_is_refused(struct kunit *test)
+{
+	const struct stranger *s = test->param_value;
+	struct wire *w = test->priv;
+
+	wire_chip(test, s->model, s->chip, &plain, 20000000);
+	KUNIT_EXPECT_EQ(test, s->chip->ops->init(w->spi, s->chip), -ENODEV);
+	/* A stranger may well complain about commands of another part. */
+	extram_sim_reset_stats(w->sim, 0);
+}
+
+/* The 23K256 wakes up in byte mode: only with the mode set can a burst be longer than a byte. */
+static void io_sram_leaves_byte_mode(struct kunit *test)
+{
+	struct rnd_state rnd;
+
+	prandom_seed_state(&rnd, 4);
+	wire_up(test, &extram_chip_23k256, &plain, 20000000);
+	wire_round_trip(test, &rnd, 100, 1000);
+}
+
+static struct kunit_case io_cases[] = {
+	KUNIT_CASE_PARAM(io_round_trips, combination_gen_params),
+	KUNIT_CASE_PARAM(io_write_touches_nothing_else, combination_gen_params),
+	KUNIT_CASE_PARAM(io_zero_writes_zeros, combination_gen_params),
+	KUNIT_CASE(io_sram_chunk_is_one_burst),
+	KUNIT_CASE(io_fram_sends_wren_once_a_write),
+	KUNIT_CASE(io_psram_bursts_are_as_long_as_tcem_allows),
+	KUNIT_CASE(io_psram_fast_read_above_33_mhz),
+	KUNIT_CASE(io_psram_unknown_clock_keeps_tcem),
+	KUNIT_CASE(io_psram_real_clock_is_measured),
+	KUNIT_CASE(io_psram_refuses_a_clock_too_slow),
+	KUNIT_CASE(io_psram_takes_the_slowest_clock_that_works),
+	KUNIT_CASE(io_refuses_a_controller_narrower_than_a_header),
+	KUNIT_CASE(io_clock_is_capped_to_the_chip),
+	KUNIT_CASE(io_refuses_what_is_not_on_the_chip),
+	KUNIT_CASE(io_bus_error_in_the_middle),
+	KUNIT_CASE(io_bus_error_at_creation),
+	KUNIT_CASE(io_writers_do_not_mix),
+	KUNIT_CASE_PARAM(io_chip_is_refused, stranger_gen_params),
+	KUNIT_CASE(io_sram_leaves_byte_mode),
+	{}
+};
+
+static struct kunit_suite io_suite = {
+	.name = "extram_io",
+	.init = wire_init,
+	.exit = wire_exit,
+	.test_cases = io_cases,
+};
+kunit_test_suite(io_suite);
+
+MODULE_DESCRIPTION("Tests of the wire engine of extram");
+MODULE_LICENSE("GPL");
+EXTRAM_IMPORT_FOR_KUNIT;
