@@ -11,6 +11,7 @@
 #include <linux/spi/spi.h>
 
 #include "chips.h"
+#include "compat.h"
 
 #define APM_OP_RESET_ENABLE	0x66
 #define APM_OP_RESET		0x99
@@ -96,3 +97,4 @@ const struct extram_chip extram_chip_aps6404l = {
 	.fast_read = { EXTRAM_OP_FAST_READ, 1, 84000000 },
 	.write = { EXTRAM_OP_WRITE, 0, 84000000 },
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_aps6404l);

@@ -44,6 +44,7 @@ struct extram_client *extram_client_create(struct extram *ram)
 	mutex_init(&client->lock);
 	return client;
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_client_create);
 
 /**
  * extram_client_destroy() - give back all that a client has
@@ -59,6 +60,7 @@ void extram_client_destroy(struct extram_client *client)
 	kfree_sensitive(client->buf);
 	kfree(client);
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_client_destroy);
 
 /* Takes the client's buffer. */
 static int extram_client_lock(struct extram_client *client)
@@ -273,6 +275,7 @@ ssize_t extram_client_read(struct extram_client *client, u64 pos, struct iov_ite
 	extram_block_put(block);
 	return done ?: ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_client_read);
 
 /**
  * extram_client_write() - write to a block
@@ -309,3 +312,4 @@ ssize_t extram_client_write(struct extram_client *client, u64 pos, struct iov_it
 	extram_block_put(block);
 	return done ?: ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_client_write);

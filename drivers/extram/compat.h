@@ -41,4 +41,11 @@
 #define extram_splice_read	generic_file_splice_read
 #endif
 
+/* Applying an overlay got a fourth argument in 6.6, the node to apply it to. */
+#if EXTRAM_KERNEL_FROM(6, 6)
+#define extram_of_overlay_apply(fdt, size, id)	of_overlay_fdt_apply(fdt, size, id, NULL)
+#else
+#define extram_of_overlay_apply(fdt, size, id)	of_overlay_fdt_apply(fdt, size, id)
+#endif
+
 #endif /* _EXTRAM_COMPAT_H */

@@ -73,6 +73,7 @@ bool extram_is_gone(struct extram *ram)
 {
 	return !READ_ONCE(ram->io);
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_is_gone);
 
 static void extram_dev_release(struct device *dev)
 {

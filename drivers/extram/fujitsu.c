@@ -12,6 +12,7 @@
 #include <linux/string.h>
 
 #include "chips.h"
+#include "compat.h"
 
 #define MB85_ID_LEN		4
 #define MB85_SR_BP		GENMASK(3, 2)	/* block protection, kept without power */
@@ -77,6 +78,7 @@ const struct extram_chip extram_chip_mb85rs64v = {
 	.read = { EXTRAM_OP_READ, 0, 20000000 },
 	.write = { EXTRAM_OP_WRITE, 0, 20000000 },
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_mb85rs64v);
 
 const struct extram_chip extram_chip_mb85rs256b = {
 	.name = "mb85rs256b",
@@ -89,6 +91,7 @@ const struct extram_chip extram_chip_mb85rs256b = {
 	.fast_read = { EXTRAM_OP_FAST_READ, 1, 33000000 },
 	.write = { EXTRAM_OP_WRITE, 0, 33000000 },
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_mb85rs256b);
 
 /* 25 MHz below 2.7 V, 30 MHz above: the supply is not known here. */
 const struct extram_chip extram_chip_mb85rs1mt = {
@@ -102,6 +105,7 @@ const struct extram_chip extram_chip_mb85rs1mt = {
 	.fast_read = { EXTRAM_OP_FAST_READ, 1, 40000000 },
 	.write = { EXTRAM_OP_WRITE, 0, 25000000 },
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_mb85rs1mt);
 
 /* 33 MHz in the low-voltage column, 40 MHz above. */
 const struct extram_chip extram_chip_mb85rs2mta = {
@@ -115,3 +119,4 @@ const struct extram_chip extram_chip_mb85rs2mta = {
 	.fast_read = { EXTRAM_OP_FAST_READ, 1, 33000000 },
 	.write = { EXTRAM_OP_WRITE, 0, 33000000 },
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_mb85rs2mta);

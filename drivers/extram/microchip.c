@@ -11,6 +11,7 @@
 #include <linux/spi/spi.h>
 
 #include "chips.h"
+#include "compat.h"
 
 #define MCHP_MODE		GENMASK(7, 6)
 #define MCHP_MODE_SEQUENTIAL	1
@@ -54,6 +55,7 @@ const struct extram_chip extram_chip_23k256 = {
 	.addr_bytes = 2,
 	MCHP_SRAM,
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_23k256);
 
 const struct extram_chip extram_chip_23lc512 = {
 	.name = "23lc512",
@@ -61,6 +63,7 @@ const struct extram_chip extram_chip_23lc512 = {
 	.addr_bytes = 2,
 	MCHP_SRAM,
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_23lc512);
 
 const struct extram_chip extram_chip_23lc1024 = {
 	.name = "23lc1024",
@@ -68,3 +71,4 @@ const struct extram_chip extram_chip_23lc1024 = {
 	.addr_bytes = 3,
 	MCHP_SRAM,
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_23lc1024);
