@@ -313,7 +313,8 @@ static void block_random_against_a_map(struct kunit *test)
 		u64 at = (prandom_u32_state(&rnd) % granules) * GRANULE, length, given;
 
 		if (prandom_u32_state(&rnd) & 1) {
-			unsigned int want = 1 + prandom_u32_state(&rnd) % 40, run = 0, fit = granules;
+			unsigned int want = 1 + prandom_u32_state(&rnd) % 40;
+			unsigned int run = 0, fit = granules;
 			int err;
 
 			for (i = 0; i < granules && fit == granules; i++) {
@@ -371,4 +372,5 @@ kunit_test_suite(block_suite);
 
 MODULE_DESCRIPTION("Tests of block ownership in extram");
 MODULE_LICENSE("GPL");
+
 EXTRAM_IMPORT_FOR_KUNIT;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the wire engine, with the simulated controller as the judge: the right bytes at the right
- * place, no more clocks than needed, and no rule of a datasheet broken.
+ * Tests of the wire engine, with the simulated controller as the judge: the right bytes at the
+ * right place, no more clocks than needed, and no rule of a datasheet broken.
  */
 #include <kunit/test.h>
 #include <linux/completion.h>
@@ -118,57 +118,94 @@ static void wire_round_trip(struct kunit *test, struct rnd_state *rnd, u32 addr,
 }
 
 /* Every part on every kind of controller. */
-struct combination {
-	const struct extram_chip *chip;
-	u32 hz;
+static const struct {
 	const char *name;
 	struct extram_sim_config like;
+} controllers[] = {
+	{ "plain", {} },
+	{ "64 bytes a transfer", { .max_transfer = 64 } },
+	{ "37 bytes a transfer", { .max_transfer = 37 } },
+	{ "3 bytes a transfer", { .max_transfer = 3 } },
+	{ "32 bytes a message", { .max_transfer = 32, .max_message = 32 } },
+	{ "no cs_change", { .no_cs_change = true } },
+	{ "no cs_change, 36 bytes a message",
+	  { .no_cs_change = true, .max_transfer = 36, .max_message = 36 } },
+	{ "half duplex", { .half_duplex = true } },
+	{ "power-of-two clocks that it hides",
+	  { .max_hz = 100000000, .clock_div2 = true, .hide_effective_speed = true } },
 };
 
-#define CONTROLLERS(part, clock)								\
-	{ &(part), clock, "plain", {} },							\
-	{ &(part), clock, "64 bytes a transfer", { .max_transfer = 64 } },			\
-	{ &(part), clock, "37 bytes a transfer", { .max_transfer = 37 } },			\
-	{ &(part), clock, "32 bytes a message", { .max_transfer = 32, .max_message = 32 } },	\
-	{ &(part), clock, "no cs_change", { .no_cs_change = true } },				\
-	{ &(part), clock, "no cs_change, 36 bytes a message",					\
-	  { .no_cs_change = true, .max_transfer = 36, .max_message = 36 } },			\
-	{ &(part), clock, "half duplex", { .half_duplex = true } },				\
-	{ &(part), clock, "power-of-two clocks that it hides",					\
-	  { .max_hz = 100000000, .clock_div2 = true, .hide_effective_speed = true } }
-
-static const struct combination combinations[] = {
-	CONTROLLERS(extram_chip_23k256, 20000000),
-	CONTROLLERS(extram_chip_23lc512, 20000000),
-	CONTROLLERS(extram_chip_23lc1024, 20000000),
-	CONTROLLERS(extram_chip_aps6404l, 33000000),
-	CONTROLLERS(extram_chip_aps6404l, 84000000),
-	CONTROLLERS(extram_chip_aps6404l, 133000000),
-	CONTROLLERS(extram_chip_mb85rs64v, 20000000),
-	CONTROLLERS(extram_chip_mb85rs256b, 33000000),
-	CONTROLLERS(extram_chip_mb85rs1mt, 40000000),
-	CONTROLLERS(extram_chip_mb85rs2mta, 40000000),
+static const struct {
+	const struct extram_chip *chip;
+	u32 hz;
+} parts[] = {
+	{ &extram_chip_23k256, 20000000 },
+	{ &extram_chip_23lc512, 20000000 },
+	{ &extram_chip_23lc1024, 20000000 },
+	{ &extram_chip_aps6404l, 33000000 },
+	{ &extram_chip_aps6404l, 84000000 },
+	{ &extram_chip_aps6404l, 133000000 },
+	{ &extram_chip_mb85rs64v, 20000000 },
+	{ &extram_chip_mb85rs256b, 33000000 },
+	{ &extram_chip_mb85rs1mt, 40000000 },
+	{ &extram_chip_mb85rs2mta, 40000000 },
 };
 
-static void combination_name(const struct combination *c, char *desc)
+/* The place of an element says which part and which controller. */
+static const u8 combinations[ARRAY_SIZE(parts) * ARRAY_SIZE(controllers)];
+
+static unsigned int combination_part(const u8 *c)
 {
-	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s at %u MHz, %s", c->chip->name, c->hz / 1000000,
-		 c->name);
+	return (c - combinations) / ARRAY_SIZE(controllers);
+}
+
+static unsigned int combination_controller(const u8 *c)
+{
+	return (c - combinations) % ARRAY_SIZE(controllers);
+}
+
+static void combination_name(const u8 *c, char *desc)
+{
+	unsigned int part = combination_part(c);
+
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s at %u MHz, %s", parts[part].chip->name,
+		 parts[part].hz / 1000000, controllers[combination_controller(c)].name);
 }
 
 KUNIT_ARRAY_PARAM(combination, combinations, combination_name);
 
+/* A PSRAM must have a burst in one transfer; where a header does not fit, the wire is refused. */
+static const struct extram_chip *combination_up(struct kunit *test)
+{
+	unsigned int part = combination_part(test->param_value);
+	const struct extram_sim_config *like;
+
+	like = &controllers[combination_controller(test->param_value)].like;
+	if (parts[part].chip->tcem_ns && like->max_transfer && like->max_transfer < 8) {
+		struct wire *w = test->priv;
+
+		wire_chip(test, parts[part].chip->name, parts[part].chip, like, parts[part].hz);
+		w->io = extram_io_create(w->spi, w->chip);
+		KUNIT_EXPECT_PTR_EQ(test, w->io, (struct extram_io *)ERR_PTR(-EINVAL));
+		return NULL;
+	}
+	wire_up(test, parts[part].chip, like, parts[part].hz);
+	return parts[part].chip;
+}
+
 /* Random places and lengths; short ones, page edges and both ends of the chip among them. */
 static void io_round_trips(struct kunit *test)
 {
-	const struct combination *c = test->param_value;
-	u32 seed = get_random_u32(), size = c->chip->size;
+	const struct extram_chip *chip = combination_up(test);
+	u32 seed = get_random_u32(), size;
 	struct rnd_state rnd;
 	unsigned int i;
 
+	if (!chip)
+		return;
+	size = chip->size;
 	kunit_info(test, "seed %u", seed);
 	prandom_seed_state(&rnd, seed);
-	wire_up(test, c->chip, &c->like, c->hz);
 
 	wire_round_trip(test, &rnd, 0, 1);
 	wire_round_trip(test, &rnd, size - 1, 1);
@@ -186,11 +223,11 @@ static void io_round_trips(struct kunit *test)
 /* What lies beside a write stays as it was. */
 static void io_write_touches_nothing_else(struct kunit *test)
 {
-	const struct combination *c = test->param_value;
 	struct wire *w = test->priv;
 	unsigned int len, i;
 
-	wire_up(test, c->chip, &c->like, c->hz);
+	if (!combination_up(test))
+		return;
 	for (len = 1; len <= 140; len += 23) {
 		memset(w->seen, 0x5a, 512);
 		KUNIT_ASSERT_EQ(test, extram_sim_poke(w->sim, 0, 2048 - 256, w->seen, 512), 0);
@@ -206,10 +243,10 @@ static void io_write_touches_nothing_else(struct kunit *test)
 
 static void io_zero_writes_zeros(struct kunit *test)
 {
-	const struct combination *c = test->param_value;
 	struct wire *w = test->priv;
 
-	wire_up(test, c->chip, &c->like, c->hz);
+	if (!combination_up(test))
+		return;
 	memset(w->seen, 0xff, 400);
 	KUNIT_ASSERT_EQ(test, extram_sim_poke(w->sim, 0, 0, w->seen, 400), 0);
 	KUNIT_ASSERT_EQ(test, extram_io_zero(w->io, 1, 398), 0);
@@ -323,8 +360,6 @@ static void io_psram_refuses_a_clock_too_slow(struct kunit *test)
 	w->io = extram_io_create(w->spi, w->chip);
 	KUNIT_ASSERT_TRUE(test, IS_ERR(w->io));
 	KUNIT_EXPECT_EQ(test, PTR_ERR(w->io), -EINVAL);
-	/* The probe byte itself cannot be read in time at this clock. */
-	extram_sim_reset_stats(w->sim, 0);
 }
 
 static void io_psram_takes_the_slowest_clock_that_works(struct kunit *test)
@@ -444,7 +479,8 @@ static void io_writers_do_not_mix(struct kunit *test)
 		init_completion(&writers[i].done);
 	}
 	for (i = 0; i < 2; i++)
-		KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(writer_fn, &writers[i], "writer%u", i)));
+		KUNIT_ASSERT_FALSE(test,
+				   IS_ERR(kthread_run(writer_fn, &writers[i], "writer%u", i)));
 	for (i = 0; i < 2; i++) {
 		wait_for_completion(&writers[i].done);
 		KUNIT_EXPECT_EQ(test, writers[i].err, 0);
@@ -533,4 +569,5 @@ kunit_test_suite(io_suite);
 
 MODULE_DESCRIPTION("Tests of the wire engine of extram");
 MODULE_LICENSE("GPL");
+
 EXTRAM_IMPORT_FOR_KUNIT;

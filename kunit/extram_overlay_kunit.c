@@ -18,15 +18,7 @@
 #include "client.h"
 #include "compat.h"
 #include "core.h"
-
-extern const u8 extram_sim_dtbo[];
-extern const u8 extram_sim_dtbo_end[];
-
-asm(".pushsection .rodata, \"a\"\n"
-    ".balign 8\n"
-    "extram_sim_dtbo: .incbin \"" EXTRAM_SIM_DTBO "\"\n"
-    "extram_sim_dtbo_end: .byte 0\n"
-    ".popsection\n");
+#include "extram_overlay_dtbo.h"
 
 #define SIM_COMPATIBLE	"extram,sim-spi"
 
@@ -59,7 +51,7 @@ static int overlay_init(struct kunit *test)
 {
 	test->priv = kunit_kzalloc(test, sizeof(struct overlay_fixture), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, test->priv);
-	/* Where nobody did so at boot: devices of nodes at the root appear only under a filled one. */
+	/* Devices of nodes at the root appear only where somebody has filled it at boot. */
 	if (!of_node_check_flag(of_root, OF_POPULATED_BUS))
 		KUNIT_ASSERT_EQ(test, of_platform_default_populate(NULL, NULL, NULL), 0);
 	KUNIT_ASSERT_EQ(test, overlay_apply(test), 0);
@@ -238,4 +230,5 @@ kunit_test_suite(overlay_suite);
 
 MODULE_DESCRIPTION("Tests of extram from an overlay to bytes");
 MODULE_LICENSE("GPL");
+
 EXTRAM_IMPORT_FOR_KUNIT;
