@@ -356,11 +356,31 @@ static int extram_io_real_hz(struct extram_io *io, u32 hz, u32 *real)
 	xfer.speed_hz = min(hz, io->read.hz);
 	err = spi_sync_transfer(io->spi, &xfer, 1);
 	if (err)
-		return err;
+		return dev_err_probe(&io->spi->dev, err, "%s: no transfer on the bus\n",
+				     io->chip->name);
 
 	*real = hz <= io->read.hz && xfer.effective_speed_hz ?
 		min(xfer.effective_speed_hz, hz) : hz / 2;
 	return 0;
+}
+
+/*
+ * Data bytes that fit into tCEM at a clock of @hz, at least 1, or an error that has been
+ * reported.
+ */
+static int extram_io_fits(struct extram_io *io, const struct extram_io_cmd *cmd, u32 hz)
+{
+	u32 clocks = div_u64(mul_u32_u32(io->chip->tcem_ns, hz), NSEC_PER_SEC);
+	u32 needed = (cmd->header + 1) * 8;
+
+	if (clocks >= needed)
+		return clocks / 8 - cmd->header;
+
+	return dev_err_probe(&io->spi->dev, -EINVAL,
+			     "%s: at %u Hz not one byte fits into the %u ns that chip select may stay low, %u Hz or more are needed\n",
+			     io->chip->name, hz, io->chip->tcem_ns,
+			     (u32)DIV_ROUND_UP_ULL(needed * (u64)NSEC_PER_SEC,
+						   io->chip->tcem_ns));
 }
 
 /* How many data bytes @cmd may move under one chip select. */
@@ -369,42 +389,38 @@ static int extram_io_limit(struct extram_io *io, struct extram_io_cmd *cmd)
 	const struct extram_chip *chip = io->chip;
 	struct device *dev = &io->spi->dev;
 	u64 burst = chip->size;
-	u32 real, clocks, least;
-	int err;
+	unsigned int xfers;
+	size_t narrow;
+	u32 real;
+	int fits;
 
 	if (chip->page)
 		burst = min_t(u64, burst, chip->page);
 
-	if (io->max_message <= cmd->header || io->max_transfer == 0)
+	/* The time between two transfers of one burst is not known: with tCEM it has to be one. */
+	narrow = chip->tcem_ns ? min(io->max_transfer, io->max_message) : io->max_message;
+	xfers = extram_io_xfers(io, cmd->header);
+	if (narrow <= cmd->header || xfers >= EXTRAM_IO_XFERS)
 		return dev_err_probe(dev, -EINVAL,
-				     "%s: the controller takes %zu bytes at once, a header has %u\n",
-				     chip->name, io->max_message, cmd->header);
-	burst = min_t(u64, burst, io->max_message - cmd->header);
-	/* Two transfers are kept for WREN and for the header. */
+				     "%s: the controller takes %zu bytes at once, too few for a header of %u\n",
+				     chip->name, min(io->max_transfer, io->max_message),
+				     cmd->header);
+	burst = min_t(u64, burst, narrow - cmd->header);
 	burst = min_t(u64, burst, mul_u32_u32(min_t(size_t, io->max_transfer, U32_MAX),
-					      EXTRAM_IO_XFERS - 2));
+					      EXTRAM_IO_XFERS - xfers));
 
 	if (chip->tcem_ns) {
-		err = extram_io_real_hz(io, cmd->hz, &real);
-		if (err)
-			return dev_err_probe(dev, err, "%s: no transfer on the bus\n", chip->name);
-
-		clocks = div_u64(mul_u32_u32(chip->tcem_ns, real), NSEC_PER_SEC);
-		if (clocks < (cmd->header + 1) * 8) {
-			least = DIV_ROUND_UP_ULL((cmd->header + 1) * 8ULL * NSEC_PER_SEC,
-						 chip->tcem_ns);
-			return dev_err_probe(dev, -EINVAL,
-					     "%s: at %u Hz not one byte fits into the %u ns that chip select may stay low, %u Hz or more are needed\n",
-					     chip->name, real, chip->tcem_ns, least);
-		}
-		burst = min_t(u64, burst, clocks / 8 - cmd->header);
-
-		/* The time between two transfers of one burst would count too, and is not known. */
-		if (io->max_transfer <= cmd->header)
-			return dev_err_probe(dev, -EINVAL,
-					     "%s: the controller takes %zu bytes at once, a header has %u\n",
-					     chip->name, io->max_transfer, cmd->header);
-		burst = min_t(u64, burst, io->max_transfer - cmd->header);
+		/*
+		 * What the clock asked for does not allow, no real clock will: no need to
+		 * measure.
+		 */
+		fits = extram_io_fits(io, cmd, cmd->hz);
+		if (fits > 0)
+			fits = extram_io_real_hz(io, cmd->hz, &real) ?:
+			       extram_io_fits(io, cmd, real);
+		if (fits < 0)
+			return fits;
+		burst = min_t(u64, burst, fits);
 		burst = min_t(u64, burst, EXTRAM_IO_JOIN);
 	}
 
@@ -437,7 +453,7 @@ struct extram_io *extram_io_create(struct spi_device *spi, const struct extram_c
 	mutex_init(&io->lock);
 	io->spi = spi;
 	io->chip = chip;
-	io->max_transfer = spi_max_transfer_size(spi);
+	io->max_transfer = max_t(size_t, spi_max_transfer_size(spi), 1);
 	io->max_message = spi_max_message_size(spi);
 	io->duplex = !(ctlr->flags & SPI_CONTROLLER_HALF_DUPLEX) && !(spi->mode & SPI_3WIRE);
 	/*
