@@ -368,9 +368,9 @@ static struct kunit_suite block_suite = {
 	.exit = block_exit,
 	.test_cases = block_cases,
 };
+
 kunit_test_suite(block_suite);
 
 MODULE_DESCRIPTION("Tests of block ownership in extram");
 MODULE_LICENSE("GPL");
-
 EXTRAM_IMPORT_FOR_KUNIT;

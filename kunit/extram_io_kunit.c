@@ -565,9 +565,9 @@ static struct kunit_suite io_suite = {
 	.exit = wire_exit,
 	.test_cases = io_cases,
 };
+
 kunit_test_suite(io_suite);
 
 MODULE_DESCRIPTION("Tests of the wire engine of extram");
 MODULE_LICENSE("GPL");
-
 EXTRAM_IMPORT_FOR_KUNIT;

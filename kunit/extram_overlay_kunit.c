@@ -226,9 +226,9 @@ static struct kunit_suite overlay_suite = {
 	.exit = overlay_exit,
 	.test_cases = overlay_cases,
 };
+
 kunit_test_suite(overlay_suite);
 
 MODULE_DESCRIPTION("Tests of extram from an overlay to bytes");
 MODULE_LICENSE("GPL");
-
 EXTRAM_IMPORT_FOR_KUNIT;
