@@ -5,19 +5,18 @@
  */
 #include <kunit/test.h>
 #include <linux/device.h>
+#include <linux/err.h>
 #include <linux/of.h>
 #include <linux/of_fdt.h>
 #include <linux/of_platform.h>
-#include <linux/platform_device.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
 #include <linux/string.h>
-#include <linux/uio.h>
 
 #include "chips.h"
-#include "client.h"
 #include "compat.h"
-#include "core.h"
+#include "extram_kunit.h"
 #include "extram_overlay_dtbo.h"
 
 #define SIM_COMPATIBLE	"extram,sim-spi"
@@ -63,22 +62,11 @@ static void overlay_exit(struct kunit *test)
 	overlay_remove(test);
 }
 
-static int is_ram(struct device *dev, void *data)
-{
-	struct extram **ram = data;
-
-	if (!strstarts(dev_name(dev), EXTRAM_NAME))
-		return 0;
-	*ram = container_of(dev, struct extram, dev);
-	get_device(dev);
-	return 1;
-}
-
 /* The memory on the node with this compatible, or NULL. The caller puts its device. */
 static struct extram *overlay_ram(const char *compatible)
 {
 	struct device_node *np = of_find_compatible_node(NULL, NULL, compatible);
-	struct extram *ram = NULL;
+	struct extram *ram;
 	struct device *spi;
 
 	if (!np)
@@ -87,7 +75,7 @@ static struct extram *overlay_ram(const char *compatible)
 	of_node_put(np);
 	if (!spi)
 		return NULL;
-	device_for_each_child(spi, &ram, is_ram);
+	ram = extram_kunit_ram(spi);
 	put_device(spi);
 	return ram;
 }
@@ -120,24 +108,6 @@ static void overlay_probes_every_chip(struct kunit *test)
 	KUNIT_EXPECT_GE(test, chips, 2);
 }
 
-static ssize_t client_write(struct extram_client *client, u64 pos, void *buf, size_t len)
-{
-	struct kvec vec = { .iov_base = buf, .iov_len = len };
-	struct iov_iter iter;
-
-	iov_iter_kvec(&iter, ITER_SOURCE, &vec, 1, len);
-	return extram_client_write(client, pos, &iter);
-}
-
-static ssize_t client_read(struct extram_client *client, u64 pos, void *buf, size_t len)
-{
-	struct kvec vec = { .iov_base = buf, .iov_len = len };
-	struct iov_iter iter;
-
-	iov_iter_kvec(&iter, ITER_DEST, &vec, 1, len);
-	return extram_client_read(client, pos, &iter);
-}
-
 /* Bytes go through the whole house, from a client to the chip and back. */
 static void overlay_bytes_come_back(struct kunit *test)
 {
@@ -158,8 +128,8 @@ static void overlay_bytes_come_back(struct kunit *test)
 	get_random_bytes(out, len);
 	KUNIT_EXPECT_EQ(test, extram_block_alloc(&ram->space, &client->owner, len, 0, &offset,
 						 &given), 0);
-	KUNIT_EXPECT_EQ(test, client_write(client, offset, out, len), len);
-	KUNIT_EXPECT_EQ(test, client_read(client, offset, in, len), len);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(client, offset, out, len), len);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(client, offset, in, len), len);
 	KUNIT_EXPECT_EQ(test, memcmp(in, out, len), 0);
 	extram_client_destroy(client);
 }
@@ -178,12 +148,12 @@ static void overlay_removed_under_a_client(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(client));
 	KUNIT_EXPECT_EQ(test, extram_block_alloc(&ram->space, &client->owner, 1, 0, &offset,
 						 &given), 0);
-	KUNIT_EXPECT_EQ(test, client_write(client, offset, &byte, 1), 1);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(client, offset, &byte, 1), 1);
 
 	overlay_remove(test);
 	KUNIT_EXPECT_TRUE(test, extram_is_gone(ram));
-	KUNIT_EXPECT_EQ(test, client_write(client, offset, &byte, 1), -ENODEV);
-	KUNIT_EXPECT_EQ(test, client_read(client, offset, &byte, 1), -ENODEV);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(client, offset, &byte, 1), -ENODEV);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(client, offset, &byte, 1), -ENODEV);
 	KUNIT_EXPECT_PTR_EQ(test, extram_client_create(ram), (struct extram_client *)
 			    ERR_PTR(-ENODEV));
 	extram_client_destroy(client);

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of a client: bytes between CPU memory and blocks, and what a client sees of bytes that it
+ * never wrote, of errors, and of a chip that goes away.
+ */
+#include <kunit/test.h>
+#include <linux/err.h>
+#include <linux/prandom.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/spi/spi.h>
+
+#include "chips.h"
+#include "compat.h"
+#include "extram_kunit.h"
+#include "io.h"
+#include "sim/sim.h"
+
+#define LEN	(3 * EXTRAM_IO_CHUNK + 100)	/* a transfer of several chunks */
+#define SECRET	0x5e
+
+/* A memory that the driver made of a simulated chip full of secrets, and a client of it. */
+struct client_fixture {
+	struct extram_sim *sim;
+	struct extram *ram;
+	struct extram_client *client;
+	u8 *out;	/* LEN bytes */
+	u8 *in;
+};
+
+static int client_init(struct kunit *test)
+{
+	static const struct extram_sim_config cfg = { .models = { "23lc1024" } };
+	struct client_fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	struct spi_device *spi;
+	unsigned int at;
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	test->priv = f;
+	f->out = kunit_kzalloc(test, LEN, GFP_KERNEL);
+	f->in = kunit_kzalloc(test, LEN, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, f->out);
+	KUNIT_ASSERT_NOT_NULL(test, f->in);
+
+	f->sim = extram_sim_create(&cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(f->sim));
+	memset(f->out, SECRET, 4096);
+	for (at = 0; at < 128 * 1024; at += 4096)
+		KUNIT_ASSERT_EQ(test, extram_sim_poke(f->sim, 0, at, f->out, 4096), 0);
+
+	spi = extram_sim_add_device(f->sim, 0, "23lc1024", 20000000);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(spi));
+	f->ram = extram_kunit_ram(&spi->dev);
+	KUNIT_ASSERT_NOT_NULL(test, f->ram);
+	f->client = extram_client_create(f->ram);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(f->client));
+	get_random_bytes(f->out, LEN);
+	return 0;
+}
+
+static void client_unplug(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	struct extram_sim_stats stats;
+
+	if (IS_ERR_OR_NULL(f->sim))
+		return;
+	extram_sim_stats(f->sim, 0, &stats);
+	KUNIT_EXPECT_EQ_MSG(test, stats.violations, 0, "%s",
+			    extram_sim_last_violation(f->sim, 0));
+	extram_sim_destroy(f->sim);
+	f->sim = NULL;
+}
+
+static void client_exit(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+
+	if (!IS_ERR_OR_NULL(f->client))
+		extram_client_destroy(f->client);
+	if (f->ram)
+		put_device(&f->ram->dev);
+	client_unplug(test);
+}
+
+static u64 client_take(struct kunit *test, size_t len)
+{
+	struct client_fixture *f = test->priv;
+	u64 offset = 0, given;
+
+	KUNIT_ASSERT_EQ(test, extram_block_alloc(&f->ram->space, &f->client->owner, len, 0, &offset,
+						 &given), 0);
+	return offset;
+}
+
+static u64 client_selects(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	struct extram_sim_stats stats;
+
+	extram_sim_stats(f->sim, 0, &stats);
+	return stats.selects;
+}
+
+static void client_bytes_come_back(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	u64 at = client_take(test, LEN);
+
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
+}
+
+/* The chip is full of secrets; a new block shows none, and does not ask the chip. */
+static void client_unwritten_reads_as_zeros(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	u64 at = client_take(test, LEN), before = client_selects(test);
+
+	memset(f->in, 0xff, LEN);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), LEN);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in, 0, LEN));
+	KUNIT_EXPECT_EQ(test, client_selects(test), before);
+}
+
+static void client_read_over_the_end_of_what_was_written(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	u64 at = client_take(test, LEN);
+
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, 100), 100);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, 100), 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in + 100, 0, LEN - 100));
+}
+
+/* A write with a gap before it: the gap is zeros, what was before the gap stays. */
+static void client_gap_is_zeroed(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	u64 at = client_take(test, LEN);
+	const unsigned int gap_end = LEN - 50;
+
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, 10), 10);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at + gap_end, f->out, 50), 50);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, 10), 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in + 10, 0, gap_end - 10));
+	KUNIT_EXPECT_EQ(test, memcmp(f->in + gap_end, f->out, 50), 0);
+}
+
+static void client_freed_bytes_are_not_seen_again(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	u64 at = client_take(test, LEN);
+
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->ram->space, &f->client->owner, at), 0);
+	KUNIT_EXPECT_EQ(test, client_take(test, LEN), at);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), LEN);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in, 0, LEN));
+}
+
+static void client_transfer_is_cut_at_the_end_of_its_block(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	u64 at = client_take(test, 64);
+
+	client_take(test, 64);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at + 60, f->out, 100), 4);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at + 50, f->in, 100), 14);
+}
+
+static void client_outside_every_block(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	u64 at = client_take(test, 64);
+
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at + 64, f->in, 1), -ENXIO);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at + 64, f->out, 1), -ENXIO);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, U64_MAX, f->in, 1), -ENXIO);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, U64_MAX, f->in, 0), 0);
+}
+
+static void client_foreign_block_is_outside(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	struct extram_client *other = extram_client_create(f->ram);
+	u64 at = client_take(test, 64), before;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, 64), 64);
+	before = client_selects(test);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(other, at, f->in, 64), -ENXIO);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(other, at, f->in, 64), -ENXIO);
+	KUNIT_EXPECT_EQ(test, client_selects(test), before);
+	extram_client_destroy(other);
+}
+
+/* An error in the third chunk: the two before it count. Nothing of the next transfer is lost. */
+static void client_bus_error_gives_a_short_count(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	u64 at = client_take(test, LEN);
+	struct extram_usage before, after;
+
+	extram_space_usage(&f->ram->space, &before);
+	/* A chunk is two transfers: header and data. */
+	extram_sim_fail(f->sim, 5, 1, -EIO);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN), 2 * EXTRAM_IO_CHUNK);
+	extram_sim_fail(f->sim, 1, 1, -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), -EIO);
+
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, 2 * EXTRAM_IO_CHUNK), 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in + 2 * EXTRAM_IO_CHUNK, 0,
+					   LEN - 2 * EXTRAM_IO_CHUNK));
+	extram_space_usage(&f->ram->space, &after);
+	KUNIT_EXPECT_EQ(test, memcmp(&before, &after, sizeof(before)), 0);
+}
+
+/* The chip goes away: every use fails, nothing crashes, and the client can be closed. */
+static void client_survives_its_chip(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	u64 at = client_take(test, LEN);
+
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, 64), 64);
+	client_unplug(test);
+	KUNIT_EXPECT_TRUE(test, extram_is_gone(f->ram));
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, 64), -ENODEV);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at + 64, f->in, 64), -ENODEV);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN), -ENODEV);
+	KUNIT_EXPECT_PTR_EQ(test, extram_client_create(f->ram),
+			    (struct extram_client *)ERR_PTR(-ENODEV));
+}
+
+/* Reads and writes at random in one block, against a copy. The seed in the log replays it. */
+static void client_random_against_a_copy(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	u8 *copy = kunit_kzalloc(test, LEN, GFP_KERNEL);
+	u64 at = client_take(test, LEN);
+	u32 seed = get_random_u32();
+	struct rnd_state rnd;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	kunit_info(test, "seed %u", seed);
+	prandom_seed_state(&rnd, seed);
+	for (i = 0; i < 500; i++) {
+		size_t len = 1 + prandom_u32_state(&rnd) % (i % 8 ? 100 : LEN);
+		u32 from = prandom_u32_state(&rnd) % (LEN - len + 1);
+
+		if (prandom_u32_state(&rnd) & 1) {
+			prandom_bytes_state(&rnd, copy + from, len);
+			KUNIT_ASSERT_EQ(test, extram_kunit_write(f->client, at + from, copy + from,
+								 len), len);
+		} else {
+			KUNIT_ASSERT_EQ(test, extram_kunit_read(f->client, at + from, f->in, len),
+					len);
+			KUNIT_ASSERT_EQ_MSG(test, memcmp(f->in, copy + from, len), 0,
+					    "step %u: %zu bytes at %u", i, len, from);
+		}
+	}
+}
+
+static struct kunit_case client_cases[] = {
+	KUNIT_CASE(client_bytes_come_back),
+	KUNIT_CASE(client_unwritten_reads_as_zeros),
+	KUNIT_CASE(client_read_over_the_end_of_what_was_written),
+	KUNIT_CASE(client_gap_is_zeroed),
+	KUNIT_CASE(client_freed_bytes_are_not_seen_again),
+	KUNIT_CASE(client_transfer_is_cut_at_the_end_of_its_block),
+	KUNIT_CASE(client_outside_every_block),
+	KUNIT_CASE(client_foreign_block_is_outside),
+	KUNIT_CASE(client_bus_error_gives_a_short_count),
+	KUNIT_CASE(client_survives_its_chip),
+	KUNIT_CASE(client_random_against_a_copy),
+	{}
+};
+
+static struct kunit_suite client_suite = {
+	.name = "extram_client",
+	.init = client_init,
+	.exit = client_exit,
+	.test_cases = client_cases,
+};
+
+kunit_test_suite(client_suite);
+
+MODULE_DESCRIPTION("Tests of the clients of extram");
+MODULE_LICENSE("GPL");
+EXTRAM_IMPORT_FOR_KUNIT;

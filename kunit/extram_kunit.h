@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What several suites need: the memory that the driver made of an SPI device, and plain buffers in
+ * the place of user memory.
+ */
+#ifndef _EXTRAM_KUNIT_H
+#define _EXTRAM_KUNIT_H
+
+#include <linux/device.h>
+#include <linux/spi/spi.h>
+#include <linux/string.h>
+#include <linux/uio.h>
+
+#include "client.h"
+#include "core.h"
+
+static inline int extram_kunit_is_ram(struct device *dev, void *data)
+{
+	struct extram **ram = data;
+
+	if (!strstarts(dev_name(dev), EXTRAM_NAME))
+		return 0;
+	get_device(dev);
+	*ram = container_of(dev, struct extram, dev);
+	return 1;
+}
+
+/* The memory behind an SPI device, or NULL. The caller puts its device. */
+static inline struct extram *extram_kunit_ram(struct device *spi)
+{
+	struct extram *ram = NULL;
+
+	device_for_each_child(spi, &ram, extram_kunit_is_ram);
+	return ram;
+}
+
+static inline ssize_t extram_kunit_write(struct extram_client *client, u64 pos, const void *buf,
+					 size_t len)
+{
+	struct kvec vec = { .iov_base = (void *)buf, .iov_len = len };
+	struct iov_iter iter;
+
+	iov_iter_kvec(&iter, ITER_SOURCE, &vec, 1, len);
+	return extram_client_write(client, pos, &iter);
+}
+
+static inline ssize_t extram_kunit_read(struct extram_client *client, u64 pos, void *buf,
+					size_t len)
+{
+	struct kvec vec = { .iov_base = buf, .iov_len = len };
+	struct iov_iter iter;
+
+	iov_iter_kvec(&iter, ITER_DEST, &vec, 1, len);
+	return extram_client_read(client, pos, &iter);
+}
+
+#endif /* _EXTRAM_KUNIT_H */
