@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Errors of the bus, at every place of a transfer where one can happen: a short count or EIO, and
+ * nothing else changes.
+ */
+#include <unistd.h>
+
+#include "extram_test.h"
+
+#define FOREVER		1000000
+#define ROUNDS		4000	/* more transfers on the bus than any call below has */
+
+/* Two chunks and some, or what the chip has room for beside a neighbour. */
+static size_t some_length(const struct xt *xt)
+{
+	size_t half = xt->base.capacity / 2;
+
+	return half < 10000 ? half : 10000;
+}
+
+/* What the sweeps have seen; each must have met every kind of end, or it proved nothing. */
+struct ends {
+	unsigned int failed;
+	unsigned int cut;
+	unsigned int whole;
+};
+
+/* Judges one transfer and answers how many bytes of it are done. */
+static size_t judge(struct ends *ends, ssize_t ret, size_t length)
+{
+	if (ret == (ssize_t)length) {
+		ends->whole++;
+		return length;
+	}
+	if (ret > 0) {
+		ends->cut++;
+		return ret;
+	}
+	if (ret != -1 || errno != EIO)
+		fail_msg("transfer with an error of the bus: %zd, %s", ret, strerror(errno));
+	ends->failed++;
+	return 0;
+}
+
+static void expect_ends(const struct xt *xt, const struct ends *ends, size_t length)
+{
+	assert_int_equal(ends->whole, 1);
+	assert_int_not_equal(ends->failed, 0);
+	/* A chunk is 4096 bytes: shorter transfers are done or not. */
+	if (length > 4096)
+		assert_int_not_equal(ends->cut, 0);
+	else
+		assert_true(xt->base.capacity < 16384);
+}
+
+static void a_read_with_an_error_at_every_place(void **state)
+{
+	struct xt *xt = *state;
+	size_t length = some_length(xt), done;
+	unsigned char *want = malloc(length), *got = malloc(length);
+	uint64_t offset = xt_alloc(xt->fd, length);
+	struct extram_info before = xt_get_info(xt->fd), after;
+	struct ends ends = { 0 };
+	unsigned int nth;
+
+	xt_fill(want, length, 1);
+	xt_write(xt->fd, want, length, offset);
+	for (nth = 1; !ends.whole && nth < ROUNDS; nth++) {
+		memset(got, 0, length);
+		xt_fail_bus(xt->chip, nth, FOREVER, EIO);
+		done = judge(&ends, pread(xt->fd, got, length, offset), length);
+		xt_fail_bus(xt->chip, 0, 0, 0);
+		assert_memory_equal(got, want, done);
+	}
+	expect_ends(xt, &ends, length);
+	xt_expect(xt->fd, want, length, offset);
+	after = xt_get_info(xt->fd);
+	xt_expect_unchanged(&before, &after);
+	free(want);
+	free(got);
+}
+
+static void a_write_with_an_error_at_every_place(void **state)
+{
+	struct xt *xt = *state;
+	size_t length = some_length(xt), done, i;
+	unsigned char *old = malloc(length), *new = malloc(length), *got = malloc(length);
+	uint64_t offset = xt_alloc(xt->fd, length), neighbour = xt_alloc(xt->fd, 64);
+	struct extram_info before = xt_get_info(xt->fd), after;
+	struct ends ends = { 0 };
+	unsigned int nth;
+
+	xt_fill(old, length, 2);
+	xt_write(xt->fd, "neighbour", 9, neighbour);
+	for (nth = 1; !ends.whole && nth < ROUNDS; nth++) {
+		xt_write(xt->fd, old, length, offset);
+		xt_fill(new, length, 100 + nth);
+		xt_fail_bus(xt->chip, nth, FOREVER, EIO);
+		done = judge(&ends, pwrite(xt->fd, new, length, offset), length);
+		xt_fail_bus(xt->chip, 0, 0, 0);
+
+		/* What was counted is written; of the rest, each byte is the old or the new one. */
+		xt_expect(xt->fd, new, done, offset);
+		if (done == length)
+			continue;
+		xt_assert_count(length - done, pread(xt->fd, got, length - done, offset + done));
+		for (i = done; i < length; i++)
+			if (got[i - done] != old[i] && got[i - done] != new[i])
+				fail_msg("byte %zu is neither the old nor the new one", i);
+	}
+	expect_ends(xt, &ends, length);
+	xt_expect(xt->fd, "neighbour", 9, neighbour);
+	after = xt_get_info(xt->fd);
+	xt_expect_unchanged(&before, &after);
+	free(old);
+	free(new);
+	free(got);
+}
+
+/* A write behind a gap has zeros to write first: an error in them must not show old bytes. */
+static void a_write_behind_a_gap_with_an_error_at_every_place(void **state)
+{
+	struct xt *xt = *state;
+	size_t length = some_length(xt) / 16 * 16, gap = length - 100, i;
+	unsigned char *dirt = malloc(length), *got = malloc(length), data[100];
+	struct ends ends = { 0 };
+	unsigned int nth;
+	uint64_t offset;
+
+	memset(dirt, 0xa5, length);
+	xt_fill(data, sizeof(data), 3);
+	for (nth = 1; !ends.whole && nth < ROUNDS; nth++) {
+		offset = xt_alloc(xt->fd, length);
+		xt_write(xt->fd, dirt, length, offset);
+		xt_assert_ok(xt_free(xt->fd, offset));
+		assert_int_equal(xt_alloc(xt->fd, length), offset);
+
+		xt_fail_bus(xt->chip, nth, FOREVER, EIO);
+		judge(&ends, pwrite(xt->fd, data, sizeof(data), offset + gap), sizeof(data));
+		xt_fail_bus(xt->chip, 0, 0, 0);
+		xt_expect_zeros(xt->fd, gap, offset);
+		xt_assert_count(sizeof(data), pread(xt->fd, got, sizeof(data), offset + gap));
+		for (i = 0; i < sizeof(data); i++)
+			if (got[i] && got[i] != data[i])
+				fail_msg("byte %zu of the write reads %02x", i, got[i]);
+
+		/* The next try has to get it right. */
+		xt_write(xt->fd, data, sizeof(data), offset + gap);
+		xt_expect_zeros(xt->fd, gap, offset);
+		xt_expect(xt->fd, data, sizeof(data), offset + gap);
+		xt_assert_ok(xt_free(xt->fd, offset));
+	}
+	assert_int_equal(ends.whole, 1);
+	assert_int_not_equal(ends.failed, 0);
+	free(dirt);
+	free(got);
+}
+
+static void a_transfer_after_an_error_works(void **state)
+{
+	struct xt *xt = *state;
+	unsigned char data[300], got[300];
+	uint64_t offset = xt_alloc(xt->fd, sizeof(data));
+	int i;
+
+	xt_fill(data, sizeof(data), 4);
+	for (i = 0; i < 20; i++) {
+		xt_fail_bus(xt->chip, 1, 1, EIO);
+		xt_assert_errno(EIO, pwrite(xt->fd, data, sizeof(data), offset));
+		xt_write(xt->fd, data, sizeof(data), offset);
+		xt_fail_bus(xt->chip, 1, 1, EIO);
+		xt_assert_errno(EIO, pread(xt->fd, got, sizeof(got), offset));
+		xt_expect(xt->fd, data, sizeof(data), offset);
+	}
+}
+
+/* Whatever a controller's driver answers, users see one error for a bus that does not work. */
+static void every_error_of_a_controller_is_eio(void **state)
+{
+	static const int errors[] = { EIO, ETIMEDOUT, EBUSY, EINVAL, ENOMEM, EREMOTEIO, ESHUTDOWN };
+	struct xt *xt = *state;
+	uint64_t offset = xt_alloc(xt->fd, 64);
+	char data[64] = "data";
+	size_t i;
+
+	xt_write(xt->fd, data, sizeof(data), offset);
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		xt_fail_bus(xt->chip, 1, 1, errors[i]);
+		xt_assert_errno(EIO, pread(xt->fd, data, sizeof(data), offset));
+		xt_fail_bus(xt->chip, 1, 1, errors[i]);
+		xt_assert_errno(EIO, pwrite(xt->fd, data, sizeof(data), offset));
+	}
+	xt_expect(xt->fd, data, sizeof(data), offset);
+}
+
+static void unwritten_bytes_need_no_bus(void **state)
+{
+	struct xt *xt = *state;
+	uint64_t offset = xt_alloc(xt->fd, 8192);
+
+	xt_fail_bus(xt->chip, 1, FOREVER, EIO);
+	xt_expect_zeros(xt->fd, 8192, offset);
+	xt_fail_bus(xt->chip, 0, 0, 0);
+}
+
+static void allocation_needs_no_bus(void **state)
+{
+	struct xt *xt = *state;
+	uint64_t offset, length, at = 0;
+
+	xt_fail_bus(xt->chip, 1, FOREVER, EIO);
+	offset = xt_alloc(xt->fd, 8192);
+	xt_assert_ok(xt_query(xt->fd, &at, &length));
+	xt_assert_ok(fsync(xt->fd));
+	xt_assert_ok(xt_free(xt->fd, offset));
+	xt_fail_bus(xt->chip, 0, 0, 0);
+}
+
+/* The range is the file's own all the same, and comes back at close. */
+static void a_block_can_be_freed_after_an_error(void **state)
+{
+	struct xt *xt = *state;
+	uint64_t offset = xt_alloc(xt->fd, 64);
+
+	xt_fail_bus(xt->chip, 1, 1, EIO);
+	xt_assert_errno(EIO, pwrite(xt->fd, "data", 4, offset));
+	xt_assert_ok(xt_free(xt->fd, offset));
+	assert_int_equal(xt_get_info(xt->fd).blocks, 0);
+}
+
+static void the_log_names_the_place_and_the_error(void **state)
+{
+	static const char *const words[] = { "extram", "write of 64 bytes", "failed", "-110" };
+	struct xt *xt = *state;
+	uint64_t offset = xt_alloc(xt->fd, 64);
+	char data[64] = "a secret that no log may show";
+	int log = xt_log_open();
+
+	/* The driver does not let users fill the log; earlier tests may have used up their share. */
+	sleep(6);
+	xt_fail_bus(xt->chip, 1, 1, ETIMEDOUT);
+	xt_assert_errno(EIO, pwrite(xt->fd, data, sizeof(data), offset));
+	assert_true(xt_log_has(log, words, ARRAY_SIZE(words)));
+	close(log);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct xt_case cases[] = {
+		XT_ALL(a_read_with_an_error_at_every_place),
+		XT_ALL(a_write_with_an_error_at_every_place),
+		XT_ALL(a_write_behind_a_gap_with_an_error_at_every_place),
+		XT_ALL(a_transfer_after_an_error_works),
+		XT(every_error_of_a_controller_is_eio),
+		XT_ALL(unwritten_bytes_need_no_bus),
+		XT(allocation_needs_no_bus),
+		XT(a_block_can_be_freed_after_an_error),
+		XT(the_log_names_the_place_and_the_error),
+	};
+
+	return xt_run("fault", argc, argv, cases, ARRAY_SIZE(cases));
+}
