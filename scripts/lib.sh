@@ -40,14 +40,22 @@ say()
 }
 
 # step WHAT TEXT LOG COMMAND...: runs a command whose output goes to LOG and tells how long it took. When the command
-# fails, the end of the log is shown and its path.
+# fails, the end of the log is shown and its path. A function with several commands stops at the first that fails, but
+# only while step itself is no part of a condition: bash ignores errexit there.
 step()
 {
-	local what=$1 text=$2 log=$3 start=$SECONDS status=0
+	local what=$1 text=$2 log=$3 start=$SECONDS status errexit=
 	shift 3
 	mkdir -p "$(dirname "$log")"
 	printf '  %-9s %s' "$what" "$text" >&2
-	"$@" >"$log" 2>&1 </dev/null || status=$?
+	[[ $- != *e* ]] || errexit=yes
+	set +e
+	(
+		set -e
+		"$@"
+	) >"$log" 2>&1 </dev/null
+	status=$?
+	[ -z "$errexit" ] || set -e
 	if [ "$status" -eq 0 ]; then
 		printf ' (%d s)\n' $((SECONDS - start)) >&2
 	else
