@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * extram-sim from the inside: what KUnit suites use to build a controller with chips and to judge what went over its wires.
+ * extram-sim from the inside: what KUnit suites use to build a controller with chips and to judge
+ * what went over its wires.
  */
 #ifndef _EXTRAM_SIM_H
 #define _EXTRAM_SIM_H
@@ -14,16 +15,41 @@ struct spi_device;
 
 #define EXTRAM_SIM_MAX_CS	8
 
+/*
+ * What the chips and the controller complain about. Of one kind, at most one is counted for each
+ * time that chip select is asserted.
+ */
+enum extram_sim_violation {
+	EXTRAM_SIM_OPCODE,	/* the part does not know it */
+	EXTRAM_SIM_TRUNCATED,	/* chip select rose inside opcode, address or a byte of data */
+	EXTRAM_SIM_EXTRA,	/* bytes behind a command that takes none */
+	EXTRAM_SIM_CLOCK,	/* faster than the command allows */
+	EXTRAM_SIM_MODE,	/* neither SPI mode 0 nor 3 */
+	EXTRAM_SIM_BYTE_MODE,	/* a burst while the part is in byte mode */
+	EXTRAM_SIM_WREN,	/* a write while the write enable latch is off */
+	EXTRAM_SIM_PROTECTED,	/* a write to the protected area */
+	EXTRAM_SIM_REGISTER,	/* a value that the register cannot hold */
+	EXTRAM_SIM_TCEM,	/* chip select low for too long */
+	EXTRAM_SIM_TCPH,	/* chip select high too shortly, as far as the message says */
+	EXTRAM_SIM_PAGE,	/* a page edge where none may be crossed */
+	EXTRAM_SIM_RESET,	/* broken reset sequence, or used before the reset */
+	EXTRAM_SIM_ASLEEP,	/* not awake, or not yet */
+	EXTRAM_SIM_WIDTH,	/* on another number of lines than the part expects */
+	EXTRAM_SIM_LIMIT,	/* the controller cannot do what the message asks for */
+	EXTRAM_SIM_VIOLATIONS	/* number of kinds */
+};
+
 /**
  * struct extram_sim_config - a controller and what hangs on its chip selects
- * @models: name of the chip model on each chip select ("23lc1024"), NULL where nothing answers
- * @max_transfer: bytes in one spi_transfer, 0 for no limit
- * @max_message: bytes in one spi_message, 0 for no limit
+ * @models: name of the chip model on each chip select ("23lc1024"), NULL where nothing answers;
+ *	not used after the call
+ * @max_transfer: bytes in one spi_transfer, 0 for no limit; a longer one fails with -EMSGSIZE
+ * @max_message: bytes in one spi_message, 0 for no limit; a longer one fails with -EMSGSIZE
  * @max_hz: fastest clock of the controller, 0 for no limit
- * @no_cs_change: the controller drives its own chip select and refuses cs_change inside a message (-EINVAL)
+ * @no_cs_change: the controller drives chip select itself and refuses cs_change with -EINVAL
  * @half_duplex: SPI_CONTROLLER_HALF_DUPLEX
  * @hide_effective_speed: do not fill spi_transfer.effective_speed_hz
- * @clock_div2: the real clock is the nearest power-of-two division of @max_hz at or below what was asked
+ * @clock_div2: the real clock is @max_hz divided by a power of two, at most what was asked for
  */
 struct extram_sim_config {
 	const char *models[EXTRAM_SIM_MAX_CS];
@@ -53,10 +79,12 @@ struct spi_device *extram_sim_add_device(struct extram_sim *sim, unsigned int cs
 					 const char *modalias, u32 max_speed_hz);
 
 void extram_sim_stats(struct extram_sim *sim, unsigned int cs, struct extram_sim_stats *stats);
+u64 extram_sim_violations(struct extram_sim *sim, unsigned int cs, enum extram_sim_violation kind);
 void extram_sim_reset_stats(struct extram_sim *sim, unsigned int cs);
 const char *extram_sim_last_violation(struct extram_sim *sim, unsigned int cs);
 int extram_sim_peek(struct extram_sim *sim, unsigned int cs, u32 addr, void *buf, size_t len);
 int extram_sim_poke(struct extram_sim *sim, unsigned int cs, u32 addr, const void *buf, size_t len);
+void extram_sim_power_cycle(struct extram_sim *sim, unsigned int cs);
 void extram_sim_fail(struct extram_sim *sim, u32 nth, u32 count, int err);
 
 #endif /* _EXTRAM_SIM_H */

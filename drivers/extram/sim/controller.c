@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The simulated controller: an spi_controller that clocks the bytes of a message through the chip
+ * on its chip select, and refuses what controllers of its kind could not do.
+ *
+ * A controller with mem_ops will be a third set of callbacks beside the two here, and a wire that
+ * takes its time a wait in sim_transfer().
+ */
+#include <linux/err.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/mutex.h>
+#include <linux/property.h>
+#include <linux/slab.h>
+#include <linux/spi/spi.h>
+#include <linux/string.h>
+
+#include "../compat.h"
+#include "internal.h"
+
+#define SIM_DEFAULT_HZ		1000000		/* when nobody asks for a clock */
+#define SIM_CS_CHANGE_NS	10000		/* the SPI core's rest when none is asked for */
+
+static struct extram_sim *sim_of(struct spi_controller *ctlr)
+{
+	return *(struct extram_sim **)spi_controller_get_devdata(ctlr);
+}
+
+static struct sim_chip *sim_chip_of(struct spi_device *spi)
+{
+	return &sim_of(spi->controller)->chips[spi_get_chipselect(spi, 0)];
+}
+
+static u32 sim_delay_ns(struct spi_delay *delay, struct spi_transfer *xfer, u32 otherwise)
+{
+	int ns = spi_delay_to_ns(delay, xfer);
+
+	return ns < 0 ? otherwise : ns;
+}
+
+/* CE# high time between this transfer and the next one, as far as the message says so. */
+static u32 sim_high_ns(struct spi_device *spi, struct spi_transfer *xfer)
+{
+	u32 ns;
+
+	if (xfer->cs_change_delay.value)
+		ns = sim_delay_ns(&xfer->cs_change_delay, xfer, SIM_CS_CHANGE_NS);
+	else
+		ns = xfer->cs_change_delay.unit == SPI_DELAY_UNIT_USECS ? SIM_CS_CHANGE_NS : 0;
+	return ns + sim_delay_ns(&spi->cs_inactive, NULL, 0);
+}
+
+/* The clock that the controller really makes of the one that was asked for. */
+static u32 sim_real_hz(const struct extram_sim *sim, u32 asked)
+{
+	u32 hz = asked ? asked : SIM_DEFAULT_HZ;
+
+	if (!sim->cfg.max_hz)
+		return hz;
+	if (!sim->cfg.clock_div2)
+		return min(hz, sim->cfg.max_hz);
+	asked = hz;
+	for (hz = sim->cfg.max_hz; hz > asked && hz > 1; hz /= 2)
+		;
+	return hz;
+}
+
+static void sim_select(struct spi_device *spi)
+{
+	struct sim_chip *chip = sim_chip_of(spi);
+
+	sim_chip_select(chip);
+	sim_chip_wait(chip, sim_delay_ns(&spi->cs_setup, NULL, 0));
+	if (!(chip->model->flags & SIM_DEAD) && spi->mode & (SPI_CPOL | SPI_CPHA) &&
+	    (spi->mode & SPI_MODE_X_MASK) != SPI_MODE_3)
+		sim_chip_violation(chip, EXTRAM_SIM_MODE, "the part knows SPI modes 0 and 3");
+}
+
+static void sim_deselect(struct spi_device *spi)
+{
+	struct sim_chip *chip = sim_chip_of(spi);
+
+	sim_chip_wait(chip, sim_delay_ns(&spi->cs_hold, NULL, 0));
+	sim_chip_deselect(chip);
+}
+
+/* One transfer, or the failure that was asked for, in which the wires stay still. */
+static int sim_transfer(struct spi_device *spi, struct spi_message *msg, struct spi_transfer *xfer)
+{
+	struct extram_sim *sim = sim_of(spi->controller);
+	struct sim_chip *chip = sim_chip_of(spi);
+	u32 hz = sim_real_hz(sim, xfer->speed_hz);
+
+	if (sim->fail_left) {
+		if (!sim->fail_skip) {
+			sim->fail_left--;
+			chip->aborted = true;
+			return sim->fail_err;
+		}
+		sim->fail_skip--;
+	}
+
+	if (!sim->cfg.hide_effective_speed)
+		xfer->effective_speed_hz = hz;
+	sim_chip_clock(chip, xfer->tx_buf, xfer->rx_buf, xfer->len, xfer->bits_per_word, hz);
+	sim_chip_wait(chip, sim_delay_ns(&xfer->delay, xfer, 0));
+	if (xfer->cs_change && !list_is_last(&xfer->transfer_list, &msg->transfers))
+		chip->high_ns = sim_high_ns(spi, xfer);
+	return 0;
+}
+
+static int sim_transfer_one(struct spi_controller *ctlr, struct spi_device *spi,
+			    struct spi_transfer *xfer)
+{
+	struct extram_sim *sim = sim_of(ctlr);
+	int err;
+
+	mutex_lock(&sim->lock);
+	err = sim_transfer(spi, ctlr->cur_msg, xfer);
+	mutex_unlock(&sim->lock);
+	return err;
+}
+
+static void sim_set_cs(struct spi_device *spi, bool high)
+{
+	struct extram_sim *sim = sim_of(spi->controller);
+
+	mutex_lock(&sim->lock);
+	if (high)
+		sim_deselect(spi);
+	else
+		sim_select(spi);
+	mutex_unlock(&sim->lock);
+}
+
+/* For a controller that drives chip select itself: once for a whole message. */
+static int sim_transfer_one_message(struct spi_controller *ctlr, struct spi_message *msg)
+{
+	struct extram_sim *sim = sim_of(ctlr);
+	struct spi_transfer *xfer;
+	int err = 0;
+
+	mutex_lock(&sim->lock);
+	sim_select(msg->spi);
+	list_for_each_entry(xfer, &msg->transfers, transfer_list) {
+		if (xfer->len)
+			err = sim_transfer(msg->spi, msg, xfer);
+		if (err)
+			break;
+		msg->actual_length += xfer->len;
+	}
+	sim_deselect(msg->spi);
+	mutex_unlock(&sim->lock);
+
+	msg->status = err;
+	spi_finalize_current_message(ctlr);
+	return 0;
+}
+
+/* What the controller cannot do is refused before the first clock. */
+static int sim_prepare_message(struct spi_controller *ctlr, struct spi_message *msg)
+{
+	struct extram_sim *sim = sim_of(ctlr);
+	struct spi_transfer *xfer;
+	const char *what = NULL;
+	size_t total = 0;
+	int err = 0;
+
+	list_for_each_entry(xfer, &msg->transfers, transfer_list) {
+		total += xfer->len;
+		if (sim->cfg.no_cs_change && xfer->cs_change) {
+			what = "cs_change on a controller that does not have it";
+			err = -EINVAL;
+		}
+		if (sim->cfg.max_transfer && xfer->len > READ_ONCE(sim->cfg.max_transfer)) {
+			what = "a transfer that is too long for the controller";
+			err = -EMSGSIZE;
+		}
+	}
+	/*
+	 * The SPI core cuts what is longer than max_transfer_size(), at the price of copies. A
+	 * client that heeds the limit gives it nothing to cut.
+	 */
+	if (!err && !list_empty(&msg->resources)) {
+		what = "a transfer that the SPI core had to cut";
+		err = -EMSGSIZE;
+	}
+	if (sim->cfg.max_message && total > READ_ONCE(sim->cfg.max_message)) {
+		what = "a message that is too long for the controller";
+		err = -EMSGSIZE;
+	}
+	if (!err)
+		return 0;
+
+	mutex_lock(&sim->lock);
+	sim_chip_violation(sim_chip_of(msg->spi), EXTRAM_SIM_LIMIT, what);
+	mutex_unlock(&sim->lock);
+	return err;
+}
+
+static size_t sim_max_transfer_size(struct spi_device *spi)
+{
+	u32 max = READ_ONCE(sim_of(spi->controller)->cfg.max_transfer);
+
+	return max ? max : SIZE_MAX;
+}
+
+static size_t sim_max_message_size(struct spi_device *spi)
+{
+	u32 max = READ_ONCE(sim_of(spi->controller)->cfg.max_message);
+
+	return max ? max : SIZE_MAX;
+}
+
+static void sim_free(struct extram_sim *sim)
+{
+	unsigned int cs;
+
+	for (cs = 0; cs < EXTRAM_SIM_MAX_CS; cs++)
+		sim_chip_exit(&sim->chips[cs]);
+	mutex_destroy(&sim->lock);
+	kfree(sim);
+}
+
+static int sim_add_chips(struct extram_sim *sim, struct device *parent)
+{
+	unsigned int cs;
+	int err;
+
+	for (cs = 0; cs < EXTRAM_SIM_MAX_CS; cs++) {
+		struct sim_chip *chip = &sim->chips[cs];
+		const char *name = sim->cfg.models[cs];
+		const struct sim_model *model = sim_model_find(name);
+
+		if (!model) {
+			dev_err(parent, "chip select %u: no model is called %s\n", cs, name);
+			return -EINVAL;
+		}
+		chip->dev = parent;
+		chip->cs = cs;
+		chip->listed = name;
+		err = sim_chip_init(chip, model, sim_seed + cs);
+		if (err)
+			return err;
+		sim->cfg.models[cs] = NULL;
+	}
+	return 0;
+}
+
+static void sim_fill_controller(struct extram_sim *sim, struct spi_controller *ctlr)
+{
+	const struct extram_sim_config *cfg = &sim->cfg;
+
+	*(struct extram_sim **)spi_controller_get_devdata(ctlr) = sim;
+	device_set_node(&ctlr->dev, dev_fwnode(ctlr->dev.parent));
+	ctlr->bus_num = -1;
+	ctlr->num_chipselect = EXTRAM_SIM_MAX_CS;
+	ctlr->mode_bits = SPI_CPOL | SPI_CPHA;
+	ctlr->bits_per_word_mask = SPI_BPW_RANGE_MASK(1, 8);
+	ctlr->max_speed_hz = cfg->max_hz;
+	if (cfg->half_duplex)
+		ctlr->flags |= SPI_CONTROLLER_HALF_DUPLEX;
+
+	ctlr->prepare_message = sim_prepare_message;
+	if (cfg->max_transfer)
+		ctlr->max_transfer_size = sim_max_transfer_size;
+	if (cfg->max_message)
+		ctlr->max_message_size = sim_max_message_size;
+	if (cfg->no_cs_change) {
+		ctlr->transfer_one_message = sim_transfer_one_message;
+	} else {
+		ctlr->set_cs = sim_set_cs;
+		ctlr->transfer_one = sim_transfer_one;
+	}
+}
+
+/**
+ * sim_create() - register a simulated controller under a device
+ * @parent: the device; children of its firmware node become SPI devices
+ * @cfg: limits and chips; not used after the call
+ *
+ * Context: May sleep.
+ * Return: the controller, to be given to extram_sim_destroy(), or ERR_PTR: -EINVAL for an unknown
+ * model or a configuration that makes no sense, -ENOMEM, or what spi_register_controller() answers.
+ */
+struct extram_sim *sim_create(struct device *parent, const struct extram_sim_config *cfg)
+{
+	struct spi_controller *ctlr;
+	struct extram_sim *sim;
+	int err;
+
+	if (cfg->clock_div2 && !cfg->max_hz) {
+		dev_err(parent, "a divided clock needs one to divide\n");
+		return ERR_PTR(-EINVAL);
+	}
+
+	sim = kzalloc(sizeof(*sim), GFP_KERNEL);
+	if (!sim)
+		return ERR_PTR(-ENOMEM);
+	mutex_init(&sim->lock);
+	sim->cfg = *cfg;
+	err = sim_add_chips(sim, parent);
+	if (err)
+		goto fail;
+
+	ctlr = spi_alloc_host(parent, sizeof(sim));
+	err = -ENOMEM;
+	if (!ctlr)
+		goto fail;
+	sim->ctlr = ctlr;
+	sim_fill_controller(sim, ctlr);
+
+	/* Drivers may probe the chips from inside this call. */
+	err = spi_register_controller(ctlr);
+	if (err) {
+		spi_controller_put(ctlr);
+		goto fail;
+	}
+	sim_debugfs_add(sim);
+	return sim;
+
+fail:
+	sim_free(sim);
+	return ERR_PTR(err);
+}
+
+/**
+ * extram_sim_create() - register a simulated controller that belongs to no device tree
+ * @cfg: limits and chips
+ *
+ * Context: May sleep.
+ * Return: as sim_create().
+ */
+struct extram_sim *extram_sim_create(const struct extram_sim_config *cfg)
+{
+	return sim_create(sim_root, cfg);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_sim_create);
+
+/**
+ * extram_sim_destroy() - take a simulated controller with all that is on it away
+ * @sim: the controller; NULL and error pointers are ignored
+ *
+ * Drivers of its devices are unbound first.
+ *
+ * Context: May sleep.
+ */
+void extram_sim_destroy(struct extram_sim *sim)
+{
+	if (IS_ERR_OR_NULL(sim))
+		return;
+	sim_debugfs_remove(sim);
+	spi_unregister_controller(sim->ctlr);
+	sim_free(sim);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_sim_destroy);

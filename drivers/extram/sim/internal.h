@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of extram-sim share: the models, the chips on the chip selects, the controller.
+ *
+ * Locking: the mutex of struct extram_sim guards every chip of the controller, its counters and the
+ * fault injection. Whoever enters from outside takes it: callbacks of the SPI core, and the
+ * extram_sim_* functions for suites and debugfs. Functions named sim_chip_* and sim_command_*
+ * expect it to be held. Nothing else is locked while it is held, except by printing a warning.
+ */
+#ifndef _EXTRAM_SIM_INTERNAL_H
+#define _EXTRAM_SIM_INTERNAL_H
+
+#include <linux/bits.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "sim.h"
+
+struct dentry;
+struct device;
+struct spi_controller;
+
+/* What a command does. Kinds up to SIM_WRITE have an address. */
+enum sim_kind {
+	SIM_NO_COMMAND,		/* ends a list of commands */
+	SIM_READ,
+	SIM_WRITE,
+	SIM_RDSR,		/* status or mode register */
+	SIM_WRSR,
+	SIM_RDID,
+	SIM_WREN,
+	SIM_WRDI,
+	SIM_RESET_ENABLE,
+	SIM_RESET,
+	SIM_SLEEP,
+	SIM_WAKE,
+	SIM_WRAP,		/* switches between linear and wrapped bursts */
+	SIM_WIDEN,		/* from here on commands come on two or four lines */
+	SIM_WIDE,		/* on more than one line itself */
+	SIM_NOTHING,		/* taken, without effect */
+};
+
+/**
+ * struct sim_op - a command of a part
+ * @opcode: the first byte
+ * @kind: what it does
+ * @dummy: bytes between the address, if any, and the data
+ * @max_hz: fastest clock of the command, 0 for that of the part
+ * @wrap_hz: the same while bursts are wrapped, 0 when it makes no difference
+ */
+struct sim_op {
+	u8 opcode;
+	u8 kind;
+	u8 dummy;
+	u32 max_hz;
+	u32 wrap_hz;
+};
+
+/* Flags of struct sim_model */
+#define SIM_VOLATILE		BIT(0)	/* forgets without power */
+#define SIM_MODE_REGISTER	BIT(1)	/* the register holds byte, page or sequential mode */
+#define SIM_LATCH		BIT(2)	/* writes need WREN */
+#define SIM_LATCH_STICKS	BIT(3)	/* and one WREN is good for many of them */
+#define SIM_WHOLE_WRITES	BIT(4)	/* a write that ends inside a byte is dropped as a whole */
+#define SIM_WAKE_BY_SELECT	BIT(5)	/* not by a command */
+#define SIM_NEEDS_RESET		BIT(6)	/* after power-up, before anything else */
+#define SIM_DEAD		BIT(7)	/* there is no chip, only a level on MISO */
+
+#define SIM_MAX_ID		8
+
+/**
+ * struct sim_model - a part, by its datasheet
+ * @name: name of the model
+ * @part: the part that a driver takes it for, NULL when that is @name
+ * @ops: its commands, NULL for dead ones
+ * @max_hz: fastest clock of commands that have none of their own
+ * @size: capacity in bytes, a power of two
+ * @addr_bytes: bytes of address on the wire; address bits beyond @size are ignored
+ * @flags: SIM_*
+ * @idle: what MISO carries while the part has nothing to say
+ * @id_len: bytes of @id
+ * @id: the answer to RDID
+ * @reg_mask: bits of the status or mode register that can be written
+ * @reg_power_up: the register after power-up, where it is not kept
+ * @window: bytes in which a wrapped burst stays (mode register or SIM_WRAP), 0 for none
+ * @page: linear bursts may run over one edge of such a page, 0 when there is no such limit
+ * @cross_hz: and only up to this clock
+ * @tcem_ns: longest time that CE# may be low, 0 for no limit
+ * @tcph_ns: shortest time that CE# must be high
+ * @trst_ns: the same behind a reset
+ * @wake_us: time to wait after waking
+ */
+struct sim_model {
+	const char *name;
+	const char *part;
+	const struct sim_op *ops;
+	u8 addr_bytes;
+	u8 flags;
+	u8 idle;
+	u8 id_len;
+	u8 id[SIM_MAX_ID];
+	u8 reg_mask;
+	u8 reg_power_up;
+	u32 max_hz;
+	u32 size;
+	u32 window;
+	u32 page;
+	u32 cross_hz;
+	u32 tcem_ns;
+	u32 tcph_ns;
+	u32 trst_ns;
+	u32 wake_us;
+};
+
+/* The status register of parts with a latch. */
+#define SIM_SR_WEL		BIT(1)
+#define SIM_SR_BP		GENMASK(3, 2)
+
+/* Where a command stands. */
+enum sim_phase {
+	SIM_IN_OPCODE,
+	SIM_IN_HEADER,		/* address and dummy bytes */
+	SIM_IN_DATA,
+	SIM_DEAF,		/* until CE# rises */
+};
+
+/* The chip does not know how long CE# was high. */
+#define SIM_HIGH_UNKNOWN	U32_MAX
+
+/**
+ * struct sim_chip - a chip on a chip select
+ * @model: what it is; never NULL, an empty chip select has the model "none"
+ * @dev: whose log it writes to
+ * @cs: its chip select
+ * @listed: it is in the configuration, and not only an empty chip select
+ * @mem: contents, NULL for dead ones
+ * @undo: what a write that may still be dropped has overwritten, NULL where writes last
+ * @seed: of the next power-up contents
+ * @reg: status or mode register
+ * @asleep: needs to be woken
+ * @awake_ns: monotonic time at which it is awake again
+ * @armed: the last command enabled a reset
+ * @was_reset: it has been reset since power-up
+ * @wrap: bursts are wrapped
+ * @wide: it expects commands on two or four lines
+ * @high_need_ns: CE# high time that the next command needs
+ * @high_ns: CE# high time that it will get, SIM_HIGH_UNKNOWN when the message does not say
+ * @selected: CE# is low; all below are about this command
+ * @phase: where the command stands
+ * @op: the command, NULL before it is known and when the part does not know it
+ * @opcode: its first byte
+ * @has_opcode: @opcode is valid
+ * @was_armed: @armed at the beginning
+ * @waking: CE# woke the chip, which cannot follow the command
+ * @drop: the data of this write change nothing
+ * @aborted: the controller failed, the host is not to blame for what is missing
+ * @at_edge: the next data byte lies behind the edge of a page
+ * @header: bytes of address and dummies seen
+ * @addr: address of the next data byte
+ * @start: address in the command
+ * @count: data bytes seen
+ * @crossed: page edges passed
+ * @value: the first of them
+ * @bits: bits of an unfinished byte
+ * @shift_in: what came in with them
+ * @shift_out: what has still to go out during that byte, first bit on top
+ * @hz: clock now
+ * @max_hz: fastest clock during the command
+ * @low_ps: time that CE# has been low, nominal
+ * @raised: kinds of violations of this command
+ * @stats: counters; without the sum of violations
+ * @violations: counted by kind
+ * @last: the last one in words
+ */
+struct sim_chip {
+	const struct sim_model *model;
+	struct device *dev;
+	unsigned int cs;
+	bool listed;
+	u8 *mem;
+	u8 *undo;
+	u32 seed;
+
+	u8 reg;
+	bool asleep;
+	u64 awake_ns;
+	bool armed;
+	bool was_reset;
+	bool wrap;
+	bool wide;
+	u32 high_need_ns;
+	u32 high_ns;
+
+	bool selected;
+	enum sim_phase phase;
+	const struct sim_op *op;
+	u8 opcode;
+	bool has_opcode;
+	bool was_armed;
+	bool waking;
+	bool drop;
+	bool aborted;
+	bool at_edge;
+	u8 header;
+	u32 addr;
+	u32 start;
+	u64 count;
+	u32 crossed;
+	u8 value;
+	u8 bits;
+	u8 shift_in;
+	u8 shift_out;
+	u32 hz;
+	u32 max_hz;
+	u64 low_ps;
+	u32 raised;
+
+	struct extram_sim_stats stats;
+	u64 violations[EXTRAM_SIM_VIOLATIONS];
+	char last[128];
+};
+
+/**
+ * struct extram_sim - a simulated controller
+ * @ctlr: towards the SPI core
+ * @cfg: limits; max_transfer and max_message may change, read with READ_ONCE()
+ * @dir: its folder in debugfs
+ * @lock: protects all below
+ * @chips: one per chip select
+ * @fail_skip: transfers that still work
+ * @fail_left: transfers that fail then
+ * @fail_err: with this
+ */
+struct extram_sim {
+	struct spi_controller *ctlr;
+	struct extram_sim_config cfg;
+	struct dentry *dir;
+
+	struct mutex lock;	/* all below */
+	struct sim_chip chips[EXTRAM_SIM_MAX_CS];
+	u32 fail_skip;
+	u32 fail_left;
+	int fail_err;
+};
+
+/* models.c */
+extern const struct sim_model sim_model_none;
+const struct sim_model *sim_model_find(const char *name);
+
+/* chip.c */
+int sim_chip_init(struct sim_chip *chip, const struct sim_model *model, u32 seed);
+void sim_chip_exit(struct sim_chip *chip);
+void sim_chip_power_up(struct sim_chip *chip);
+void sim_chip_select(struct sim_chip *chip);
+void sim_chip_clock(struct sim_chip *chip, const u8 *tx, u8 *rx, size_t len, unsigned int bits,
+		    u32 hz);
+void sim_chip_wait(struct sim_chip *chip, u32 ns);
+void sim_chip_deselect(struct sim_chip *chip);
+void sim_chip_violation(struct sim_chip *chip, enum extram_sim_violation kind, const char *what);
+void sim_chip_stats(const struct sim_chip *chip, struct extram_sim_stats *stats);
+void sim_chip_reset_stats(struct sim_chip *chip);
+const char *sim_violation_name(enum extram_sim_violation kind);
+
+/* command.c */
+size_t sim_command_span(const struct sim_chip *chip, size_t len);
+void sim_command_move(struct sim_chip *chip, const u8 *tx, u8 *rx, u32 n);
+u8 sim_command_out(const struct sim_chip *chip);
+void sim_command_take(struct sim_chip *chip, u8 in);
+void sim_command_end(struct sim_chip *chip);
+
+/* controller.c */
+struct extram_sim *sim_create(struct device *parent, const struct extram_sim_config *cfg);
+
+/* platform.c */
+extern struct device *sim_root;
+extern unsigned int sim_seed;
+
+/* debugfs.c */
+#if IS_ENABLED(CONFIG_DEBUG_FS)
+void sim_debugfs_init(void);
+void sim_debugfs_exit(void);
+void sim_debugfs_add(struct extram_sim *sim);
+void sim_debugfs_remove(struct extram_sim *sim);
+#else
+static inline void sim_debugfs_init(void) {}
+static inline void sim_debugfs_exit(void) {}
+static inline void sim_debugfs_add(struct extram_sim *sim) {}
+static inline void sim_debugfs_remove(struct extram_sim *sim) {}
+#endif
+
+#endif /* _EXTRAM_SIM_INTERNAL_H */

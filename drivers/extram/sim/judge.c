@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How tests look at a simulated controller: devices on it, counters, contents, failures to come.
+ */
+#include <linux/err.h>
+#include <linux/minmax.h>
+#include <linux/mutex.h>
+#include <linux/spi/spi.h>
+#include <linux/string.h>
+
+#include "../compat.h"
+#include "internal.h"
+
+/**
+ * extram_sim_controller() - the controller as the SPI core knows it
+ * @sim: the controller
+ *
+ * Context: Any.
+ * Return: the spi_controller; valid until extram_sim_destroy().
+ */
+struct spi_controller *extram_sim_controller(struct extram_sim *sim)
+{
+	return sim->ctlr;
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_sim_controller);
+
+/**
+ * extram_sim_add_device() - put an SPI device on a chip select
+ * @sim: the controller
+ * @cs: the chip select
+ * @modalias: finds the driver
+ * @max_speed_hz: its clock
+ *
+ * Context: May sleep. The driver may probe from inside this call.
+ * Return: the device, which extram_sim_destroy() removes, or ERR_PTR: -EINVAL for a chip select
+ * that does not exist, -ENODEV when the SPI core refuses it.
+ */
+struct spi_device *extram_sim_add_device(struct extram_sim *sim, unsigned int cs,
+					 const char *modalias, u32 max_speed_hz)
+{
+	struct spi_board_info info = {
+		.max_speed_hz = max_speed_hz,
+		.chip_select = cs,
+		.mode = SPI_MODE_0,
+	};
+	struct spi_device *spi;
+
+	if (cs >= EXTRAM_SIM_MAX_CS || strscpy(info.modalias, modalias, sizeof(info.modalias)) < 0)
+		return ERR_PTR(-EINVAL);
+	spi = spi_new_device(sim->ctlr, &info);
+	return spi ? spi : ERR_PTR(-ENODEV);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_sim_add_device);
+
+/**
+ * extram_sim_stats() - what happened on a chip select since the last reset of its counters
+ * @sim: the controller
+ * @cs: the chip select, less than EXTRAM_SIM_MAX_CS
+ * @stats: filled in
+ *
+ * Context: May sleep.
+ */
+void extram_sim_stats(struct extram_sim *sim, unsigned int cs, struct extram_sim_stats *stats)
+{
+	mutex_lock(&sim->lock);
+	sim_chip_stats(&sim->chips[cs], stats);
+	mutex_unlock(&sim->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_sim_stats);
+
+/**
+ * extram_sim_violations() - how many violations of one kind there were
+ * @sim: the controller
+ * @cs: the chip select, less than EXTRAM_SIM_MAX_CS
+ * @kind: the kind
+ *
+ * Context: May sleep.
+ * Return: their number since the last reset of the counters.
+ */
+u64 extram_sim_violations(struct extram_sim *sim, unsigned int cs, enum extram_sim_violation kind)
+{
+	u64 n;
+
+	mutex_lock(&sim->lock);
+	n = sim->chips[cs].violations[kind];
+	mutex_unlock(&sim->lock);
+	return n;
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_sim_violations);
+
+/**
+ * extram_sim_reset_stats() - start all counters of a chip select from zero
+ * @sim: the controller
+ * @cs: the chip select, less than EXTRAM_SIM_MAX_CS
+ *
+ * Context: May sleep.
+ */
+void extram_sim_reset_stats(struct extram_sim *sim, unsigned int cs)
+{
+	mutex_lock(&sim->lock);
+	sim_chip_reset_stats(&sim->chips[cs]);
+	mutex_unlock(&sim->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_sim_reset_stats);
+
+/**
+ * extram_sim_last_violation() - the last violation in words
+ * @sim: the controller
+ * @cs: the chip select, less than EXTRAM_SIM_MAX_CS
+ *
+ * Context: Any.
+ * Return: the text, empty when there was none since the last reset of the counters. The next
+ * violation overwrites it.
+ */
+const char *extram_sim_last_violation(struct extram_sim *sim, unsigned int cs)
+{
+	return sim->chips[cs].last;
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_sim_last_violation);
+
+static int sim_poke_check(const struct sim_chip *chip, u32 addr, size_t len)
+{
+	if (!chip->mem)
+		return -ENODEV;
+	if (len > chip->model->size || addr > chip->model->size - len)
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * extram_sim_peek() - look into a chip, past its pins
+ * @sim: the controller
+ * @cs: the chip select, less than EXTRAM_SIM_MAX_CS
+ * @addr: address in the chip
+ * @buf: where the bytes go
+ * @len: how many
+ *
+ * Context: May sleep.
+ * Return: 0, -ENODEV when there is no memory, -EINVAL when the range is not in it.
+ */
+int extram_sim_peek(struct extram_sim *sim, unsigned int cs, u32 addr, void *buf, size_t len)
+{
+	struct sim_chip *chip = &sim->chips[cs];
+	int err = sim_poke_check(chip, addr, len);
+
+	if (err)
+		return err;
+	mutex_lock(&sim->lock);
+	memcpy(buf, chip->mem + addr, len);
+	mutex_unlock(&sim->lock);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_sim_peek);
+
+/**
+ * extram_sim_poke() - change what a chip holds, past its pins
+ * @sim: the controller
+ * @cs: the chip select, less than EXTRAM_SIM_MAX_CS
+ * @addr: address in the chip
+ * @buf: the bytes
+ * @len: how many
+ *
+ * Context: May sleep.
+ * Return: 0, -ENODEV when there is no memory, -EINVAL when the range is not in it.
+ */
+int extram_sim_poke(struct extram_sim *sim, unsigned int cs, u32 addr, const void *buf, size_t len)
+{
+	struct sim_chip *chip = &sim->chips[cs];
+	int err = sim_poke_check(chip, addr, len);
+
+	if (err)
+		return err;
+	mutex_lock(&sim->lock);
+	memcpy(chip->mem + addr, buf, len);
+	mutex_unlock(&sim->lock);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_sim_poke);
+
+/**
+ * extram_sim_power_cycle() - take the power from a chip, and give it back
+ * @sim: the controller
+ * @cs: the chip select, less than EXTRAM_SIM_MAX_CS
+ *
+ * Volatile parts then hold other contents than before.
+ *
+ * Context: May sleep.
+ */
+void extram_sim_power_cycle(struct extram_sim *sim, unsigned int cs)
+{
+	mutex_lock(&sim->lock);
+	sim_chip_power_up(&sim->chips[cs]);
+	mutex_unlock(&sim->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_sim_power_cycle);
+
+/**
+ * extram_sim_fail() - let transfers fail that are still to come
+ * @sim: the controller
+ * @nth: the first one to fail, 1 for the next; counts over all chip selects
+ * @count: how many fail, 0 to call it off
+ * @err: the error, negative
+ *
+ * A transfer that fails does not reach the chip. What is missing in a command because of it is
+ * not counted against the host.
+ *
+ * Context: May sleep.
+ */
+void extram_sim_fail(struct extram_sim *sim, u32 nth, u32 count, int err)
+{
+	mutex_lock(&sim->lock);
+	sim->fail_skip = nth ? nth - 1 : 0;
+	sim->fail_left = count;
+	sim->fail_err = err;
+	mutex_unlock(&sim->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_sim_fail);
