@@ -3,6 +3,7 @@
  * emalloc: an allocator for memory that the CPU cannot address.
  *
  * All book-keeping is in the CPU's own RAM, handed in by the caller. See emalloc.c for the model and the bounds.
+ * Nothing here locks: calls on one pool must not overlap.
  */
 #ifndef _LINUX_EMALLOC_H
 #define _LINUX_EMALLOC_H
@@ -17,12 +18,16 @@
 
 /* Results. The values are those of errno-base.h, so that a kernel caller can return them as they are. */
 #define EMALLOC_ENOENT	(-2)	/* no allocation starts (or lies) there */
+#define EMALLOC_EIO	(-5)	/* the book-keeping memory was overwritten by somebody */
 #define EMALLOC_ENOMEM	(-12)	/* out of book-keeping memory: more can be added */
 #define EMALLOC_EEXIST	(-17)	/* the fixed range is not free */
 #define EMALLOC_EINVAL	(-22)	/* a parameter can never be right */
 #define EMALLOC_ENOSPC	(-28)	/* no free range is large enough */
 
 #define EMALLOC_BEST_FIT	(1u << 0)	/* policy: address-ordered best fit */
+
+#define EMALLOC_NODE_SIZE	256u	/* add_nodes() counts in multiples of this many bytes */
+#define EMALLOC_CHUNKS		16	/* memory for nodes may come in so many pieces */
 
 struct emalloc_config {
 	uint64_t size;		/* bytes of external memory; what does not fill a granule is not used */
@@ -53,17 +58,49 @@ struct emalloc_fault {		/* what the validator found */
 	uint64_t where;		/* byte offset in external memory, or node index, as what says */
 };
 
-struct emalloc_pool { uint64_t todo[64]; };	/* <= 512 bytes; fields are private */
+#if defined(__GNUC__)
+typedef uint32_t __attribute__((__may_alias__)) emalloc_word;
+#else
+typedef uint32_t emalloc_word;
+#endif
+
+struct emalloc_pool {		/* private; granules where nothing else is said */
+	uint32_t size;
+	uint32_t used;
+	uint32_t largest;	/* longest free run */
+	uint32_t blocks;
+	uint32_t used_blocks;
+	uint32_t max_blocks;
+	uint8_t shift;		/* log2 of the granule */
+	uint8_t flags;
+	uint8_t chunks;
+	uint8_t height;		/* of the tree: 0 when its root is a leaf */
+	uint32_t fresh;		/* next node that was never used */
+	uint32_t spare;		/* nodes that were given back, a list */
+	uint32_t spares;
+	uint32_t chunk_nodes[EMALLOC_CHUNKS];
+	emalloc_word *chunk[EMALLOC_CHUNKS];
+	emalloc_word root[68];
+};
 
 int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cfg);
 int emalloc_pool_add_nodes(struct emalloc_pool *pool, void *nodes, size_t size);
 int emalloc_pool_alloc(struct emalloc_pool *pool, uint64_t size, uint64_t align, uint64_t *offset);
 int emalloc_pool_alloc_at(struct emalloc_pool *pool, uint64_t offset, uint64_t size);
 int emalloc_pool_free(struct emalloc_pool *pool, uint64_t offset);
+int emalloc_pool_free_sized(struct emalloc_pool *pool, uint64_t offset, uint64_t *size);
 int emalloc_pool_resize(struct emalloc_pool *pool, uint64_t offset, uint64_t size);
 int emalloc_pool_find(const struct emalloc_pool *pool, uint64_t offset, struct emalloc_range *range);
 uint64_t emalloc_pool_largest_free(const struct emalloc_pool *pool);
 void emalloc_pool_stats(const struct emalloc_pool *pool, struct emalloc_stats *stats);
 int emalloc_pool_check(const struct emalloc_pool *pool, struct emalloc_fault *fault);
+
+/*
+ * Walks over all blocks, used and free, in address order. O(log n) a step. The body must not change the pool.
+ * @pos: a struct emalloc_range
+ */
+#define emalloc_pool_for_each(pool, pos) \
+	for ((pos).offset = 0, (pos).size = 0; \
+	     !emalloc_pool_find((pool), (pos).offset + (pos).size, &(pos));)
 
 #endif /* _LINUX_EMALLOC_H */

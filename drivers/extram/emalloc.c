@@ -1,0 +1,1402 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * emalloc: exact first fit with separate metadata, 8 bytes a block, O(log n).
+ */
+#include <linux/emalloc.h>
+
+#ifdef __KERNEL__
+#include <linux/bug.h>
+#include <linux/export.h>
+#include <kunit/test-bug.h>
+#include "compat.h"
+#define EMALLOC_FAULT_HOOK(fault) do { \
+	kunit_fail_current_test("emalloc: %s at %llu", (fault)->what, (fault)->where); \
+	WARN_ONCE(1, "emalloc: %s at %llu\n", (fault)->what, (fault)->where); \
+} while (0)
+#endif
+
+#ifndef EMALLOC_INTERNAL_CHECKS
+#define EMALLOC_INTERNAL_CHECKS 0
+#endif
+#ifndef EMALLOC_FAULT_HOOK
+#define EMALLOC_FAULT_HOOK(fault) ((void)(fault), __builtin_trap())
+#endif
+
+#ifndef __KERNEL__
+typedef uint8_t u8;
+typedef uint32_t u32;
+typedef uint64_t u64;
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)	struct emalloc_pool
+#endif
+#define word	emalloc_word
+
+#define MAX_SIZE	0x80000000u	/* granules */
+#define NONE		0xffffffffu
+
+#define NODE_WORDS	(EMALLOC_NODE_SIZE / 4)
+#define MAX_HEIGHT	9
+
+/* A leaf: COUNT, a bit for each block that is free, the blocks' first granules, and the end of the last one. */
+#define COUNT		0
+#define FREE		1
+#define START		3
+#define LEAF_CAP	60u
+#define LEAF_MIN	36u
+#define LEAF_RICH	40u
+#define ROOT_LEAF_CAP	63u
+#define ROOT_LEAF_BACK	40u
+
+/* An inner node: COUNT, and for each child its first granule, its longest free run, and where it is. */
+#define KEY		4
+#define LONGEST		24
+#define CHILD		44
+#define INNER_CAP	20u
+#define INNER_MIN	12u
+#define INNER_RICH	14u
+#define ROOT_INNER_BACK	15u
+
+#define SLACK		8u	/* a sibling with less room than this is as good as full */
+
+#define CHUNK_SHIFT	28
+#define ALIGN_LEAVES	32	/* leaves that an aligned request looks into for a chance hit */
+
+struct path {
+	word *node[MAX_HEIGHT + 1];
+	u32 at[MAX_HEIGHT + 1];
+};
+
+/* Keeps the compiler from turning a loop into a call of a library function. */
+static inline u32 plain(u32 x)
+{
+#ifdef __GNUC__
+	__asm__("" : "+r" (x));
+#endif
+	return x;
+}
+
+static void words_up(word *to, const word *from, u32 n)	/* to below from, or apart */
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		to[i] = plain(from[i]);
+}
+
+static void words_down(word *to, const word *from, u32 n)	/* to above from, or apart */
+{
+	while (n--)
+		to[n] = plain(from[n]);
+}
+
+static inline u32 lowest(u64 mask)
+{
+	return (u32)__builtin_ctzll(mask);
+}
+
+static inline u64 below(u32 n)
+{
+	return ((u64)1 << n) - 1;
+}
+
+/* ---- nodes ---- */
+
+static inline word *node_at(const struct emalloc_pool *p, u32 ref)
+{
+	u32 chunk = ref >> CHUNK_SHIFT, i = ref & (((u32)1 << CHUNK_SHIFT) - 1);
+
+	if (i >= p->chunk_nodes[chunk])
+		return NULL;
+	return p->chunk[chunk] + (size_t)i * NODE_WORDS;
+}
+
+static u32 node_take(struct emalloc_pool *p)
+{
+	u32 ref = p->spare;
+	word *w;
+
+	if (p->spares) {
+		w = node_at(p, ref);
+		if (!w)
+			return NONE;
+		p->spare = w[COUNT];
+		p->spares--;
+		return ref;
+	}
+	ref = p->fresh;
+	if (!node_at(p, ref)) {
+		ref = ((ref >> CHUNK_SHIFT) + 1) << CHUNK_SHIFT;
+		if (ref >> CHUNK_SHIFT >= p->chunks || !node_at(p, ref))
+			return NONE;
+	}
+	p->fresh = ref + 1;
+	return ref;
+}
+
+static void node_give(struct emalloc_pool *p, u32 ref)
+{
+	word *w = node_at(p, ref);
+
+	w[COUNT] = p->spare;
+	p->spare = ref;
+	p->spares++;
+}
+
+static inline u64 leaf_free(const word *w)
+{
+	return w[FREE] | (u64)w[FREE + 1] << 32;
+}
+
+static inline void leaf_set_free(word *w, u64 mask)
+{
+	w[FREE] = (u32)mask;
+	w[FREE + 1] = (u32)(mask >> 32);
+}
+
+static inline bool leaf_is_free(const word *w, u32 i)
+{
+	return w[FREE + (i >> 5)] >> (i & 31) & 1;
+}
+
+static inline u32 leaf_size(const word *w, u32 i)
+{
+	return w[START + i + 1] - w[START + i];
+}
+
+static inline u32 node_cap(const struct emalloc_pool *p, u32 level)
+{
+	if (level < p->height)
+		return INNER_CAP;
+	return level ? LEAF_CAP : ROOT_LEAF_CAP;
+}
+
+
+static u32 longest_of(const struct emalloc_pool *p, const word *w, u32 level)
+{
+	u32 best = 0, i;
+	u64 mask;
+
+	if (level < p->height) {
+		for (i = 0; i < w[COUNT]; i++)
+			if (w[LONGEST + i] > best)
+				best = w[LONGEST + i];
+		return best;
+	}
+	for (mask = leaf_free(w) & below(w[COUNT]); mask; mask &= mask - 1) {
+		u32 size = leaf_size(w, lowest(mask));
+
+		if (size > best)
+			best = size;
+	}
+	return best;
+}
+
+/* The child and no other word, if both it and its count can be right. */
+static inline word *child(const struct emalloc_pool *p, const word *parent, u32 i, u32 level)
+{
+	word *w = node_at(p, parent[CHILD + i]);
+
+	if (!w || w[COUNT] - 1 >= node_cap(p, level))
+		return NULL;
+	return w;
+}
+
+/* ---- down the tree ---- */
+
+/* The leaf and entry of the block that covers granule g. Every seek begins at the root. */
+static word *seek(const struct emalloc_pool *p, u32 g, struct path *path)
+{
+	word *w = (word *)p->root;
+	u32 level, base, n, half, i;
+
+	for (level = 0; ; level++) {
+		base = level < p->height ? KEY : START;
+		n = w[COUNT];
+		i = 0;
+		while (n > 1) {
+			half = n >> 1;
+			i += w[base + i + half] <= g ? half : 0;
+			n -= half;
+		}
+		path->node[level] = w;
+		path->at[level] = i;
+		if (level == p->height)
+			return w;
+		w = child(p, w, i, level + 1);
+		if (!w)
+			return NULL;
+	}
+}
+
+/*
+ * The next leaf, from where the path is, that has a free run of n granules or more. NULL: none. path->at[0] = 0 and
+ * resume = false begins.
+ */
+static word *next_leaf(const struct emalloc_pool *p, u32 n, struct path *path, bool resume)
+{
+	u32 level = 0, i;
+	word *w = (word *)p->root;
+
+	if (resume) {
+		if (!p->height)
+			return NULL;
+		level = p->height - 1u;
+		w = path->node[level];
+		path->at[level]++;
+	} else {
+		path->node[0] = w;
+		path->at[0] = 0;
+	}
+	while (level < p->height) {
+		for (i = path->at[level]; i < w[COUNT]; i++)
+			if (w[LONGEST + i] >= n)
+				break;
+		path->at[level] = i;
+		if (i == w[COUNT]) {
+			if (!level)
+				return NULL;
+			level--;
+			w = path->node[level];
+			path->at[level]++;
+			continue;
+		}
+		level++;
+		w = child(p, w, i, level);
+		if (!w)
+			return NULL;
+		path->node[level] = w;
+		path->at[level] = 0;
+	}
+	return w;
+}
+
+/* The lowest place in a leaf for n granules; mask is the alignment - 1. */
+static bool leaf_fit(const word *w, u32 n, u32 mask, u32 *at, u32 *start)
+{
+	u64 runs = leaf_free(w) & below(w[COUNT]);
+	u32 i, from;
+
+	for (; runs; runs &= runs - 1) {
+		i = lowest(runs);
+		from = (w[START + i] + mask) & ~mask;
+		if (from < w[START + i + 1] && w[START + i + 1] - from >= n) {
+			*at = i;
+			*start = from;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int fit(const struct emalloc_pool *p, u32 n, u32 mask, struct path *path, u32 *start)
+{
+	u32 tries;
+	word *w;
+
+	if (n > p->largest)
+		return EMALLOC_ENOSPC;
+	w = next_leaf(p, n, path, false);
+	for (tries = 0; w; tries++) {
+		if (leaf_fit(w, n, mask, &path->at[p->height], start))
+			return 0;
+		if (!mask)
+			return EMALLOC_EIO;
+		if (tries == ALIGN_LEAVES) {
+			/* From here on only runs in which an aligned place is certain. */
+			if (n > p->largest || p->largest - n < mask)
+				return EMALLOC_ENOSPC;
+			w = next_leaf(p, n + mask, path, false);
+		} else {
+			w = tries < ALIGN_LEAVES ? next_leaf(p, n, path, true) : NULL;
+		}
+	}
+	return mask && tries <= ALIGN_LEAVES ? EMALLOC_ENOSPC : EMALLOC_EIO;
+}
+
+/* ---- up the tree ---- */
+
+/* The longest run in the node at a level changed to value. */
+static void set_longest(struct emalloc_pool *p, const struct path *path, u32 level, u32 value)
+{
+	u32 old, i, whole;
+	word *w;
+
+	while (level--) {
+		w = path->node[level];
+		i = path->at[level];
+		old = w[LONGEST + i];
+		if (old == value)
+			return;
+		w[LONGEST + i] = value;
+		whole = level ? path->node[level - 1][LONGEST + path->at[level - 1]] : p->largest;
+		if (value < whole) {
+			if (old != whole)
+				return;
+			value = longest_of(p, w, level);
+		}
+	}
+	p->largest = value;
+}
+
+/* The first granule of the node at a level changed. */
+static void set_first(const struct path *path, u32 level, u32 value)
+{
+	while (level--) {
+		path->node[level][KEY + path->at[level]] = value;
+		if (path->at[level])
+			return;
+	}
+}
+
+static void measure_leaf(struct emalloc_pool *p, const struct path *path)
+{
+	set_longest(p, path, p->height, longest_of(p, path->node[p->height], p->height));
+}
+
+/* ---- moving entries between nodes of one level ---- */
+
+static u32 least(u32 a, u32 b)
+{
+	return a < b ? a : b;
+}
+
+/* Entries from the front of b go to the end of a, its left neighbour. */
+static void pull(bool leaf, word *a, word *b, u32 n)
+{
+	u32 na = a[COUNT], nb = b[COUNT], base;
+	u64 mask;
+
+	n = least(n, nb);
+	if (leaf) {
+		mask = leaf_free(b);
+		leaf_set_free(a, leaf_free(a) | (mask & below(n)) << na);
+		leaf_set_free(b, mask >> n);
+		words_up(a + START + na, b + START, n + 1);
+		words_up(b + START, b + START + n, nb - n + 1);
+	} else {
+		for (base = KEY; base <= CHILD; base += INNER_CAP) {
+			words_up(a + base + na, b + base, n);
+			words_up(b + base, b + base + n, nb - n);
+		}
+	}
+	a[COUNT] = na + n;
+	b[COUNT] = nb - n;
+}
+
+/* Entries from the end of a go to the front of b, its right neighbour. */
+static void push(bool leaf, word *a, word *b, u32 n)
+{
+	u32 na = a[COUNT], nb = b[COUNT], base;
+	u64 mask;
+
+	n = least(n, na);
+	na -= n;
+	if (leaf) {
+		mask = leaf_free(a);
+		leaf_set_free(b, leaf_free(b) << n | mask >> na);
+		leaf_set_free(a, mask & below(na));
+		words_down(b + START + n, b + START, nb + 1);
+		words_up(b + START, a + START + na, n);
+	} else {
+		for (base = KEY; base <= CHILD; base += INNER_CAP) {
+			words_down(b + base + n, b + base, nb);
+			words_up(b + base, a + base + na, n);
+		}
+	}
+	a[COUNT] = na;
+	b[COUNT] = nb + n;
+}
+
+/* What the parent says of its child i. */
+static void refresh(const struct emalloc_pool *p, word *parent, u32 i, const word *w, u32 level)
+{
+	parent[KEY + i] = w[level == p->height ? START : KEY];
+	parent[LONGEST + i] = longest_of(p, w, level);
+}
+
+/* Gives the siblings a and b, the children i and i + 1, half of their entries each. */
+static void even(const struct emalloc_pool *p, word *parent, u32 i, word *a, word *b, u32 level)
+{
+	u32 half = (a[COUNT] + b[COUNT]) >> 1;
+
+	if (a[COUNT] > half)
+		push(level == p->height, a, b, a[COUNT] - half);
+	else
+		pull(level == p->height, a, b, half - a[COUNT]);
+	refresh(p, parent, i, a, level);
+	refresh(p, parent, i + 1, b, level);
+}
+
+/* An empty node; if it is to be a leaf, end is where its right neighbour begins. */
+static word *empty_node(const struct emalloc_pool *p, u32 ref, u32 end)
+{
+	word *w = node_at(p, ref);
+
+	w[COUNT] = 0;
+	leaf_set_free(w, 0);
+	w[START] = end;
+	return w;
+}
+
+/* ---- room for new entries ---- */
+
+/* The root's content moves into two new nodes below it. */
+static int grow(struct emalloc_pool *p)
+{
+	word *a, *b, *root = p->root;
+	u32 n = root[COUNT], left, right;
+	bool leaf = !p->height;
+
+	if (p->height == MAX_HEIGHT)
+		return EMALLOC_EIO;
+	left = node_take(p);
+	if (left == NONE)
+		return EMALLOC_ENOMEM;
+	right = node_take(p);
+	if (right == NONE) {
+		node_give(p, left);
+		return EMALLOC_ENOMEM;
+	}
+	a = empty_node(p, left, 0);
+	b = empty_node(p, right, root[START + n]);
+	push(leaf, root, b, n - (n >> 1));
+	pull(leaf, a, root, n);
+	root[COUNT] = 2;
+	root[CHILD] = left;
+	root[CHILD + 1] = right;
+	p->height++;
+	refresh(p, root, 0, a, 1);
+	refresh(p, root, 1, b, 1);
+	return 0;
+}
+
+/* A third node between the children i and i + 1, which are both full or nearly so. */
+static int split(struct emalloc_pool *p, word *parent, u32 i, word *a, word *b, u32 level)
+{
+	bool leaf = level == p->height;
+	u32 third = (a[COUNT] + b[COUNT]) / 3, ref = node_take(p), n = parent[COUNT], base;
+	word *w;
+
+	if (ref == NONE)
+		return EMALLOC_ENOMEM;
+	w = empty_node(p, ref, b[START]);
+	push(leaf, a, w, a[COUNT] - third);
+	pull(leaf, w, b, b[COUNT] - third);
+	for (base = KEY; base <= CHILD; base += INNER_CAP)
+		words_down(parent + base + i + 2, parent + base + i + 1, n - i - 1);
+	parent[CHILD + i + 1] = ref;
+	parent[COUNT] = n + 1;
+	refresh(p, parent, i, a, level);
+	refresh(p, parent, i + 1, w, level);
+	refresh(p, parent, i + 2, b, level);
+	return 0;
+}
+
+/* The children beside the one of the path at a level; NULL where there is none. */
+static int siblings(const struct emalloc_pool *p, const struct path *path, u32 level, word **left, word **right)
+{
+	word *parent = path->node[level - 1];
+	u32 i = path->at[level - 1];
+
+	*left = NULL;
+	*right = NULL;
+	if (i) {
+		*left = child(p, parent, i - 1, level);
+		if (!*left)
+			return EMALLOC_EIO;
+	}
+	if (i + 1 < parent[COUNT]) {
+		*right = child(p, parent, i + 1, level);
+		if (!*right)
+			return EMALLOC_EIO;
+	}
+	return *left || *right ? 0 : EMALLOC_EIO;
+}
+
+/*
+ * One step towards room in the leaf of the path: entries go to a sibling, or two siblings become three; where the parent
+ * is full, it is the one that gets room. The path is stale afterwards.
+ */
+static int make_room(struct emalloc_pool *p, const struct path *path)
+{
+	u32 level, i, enough;
+	word *parent, *left, *right, *w;
+	int err;
+
+	for (level = p->height; level; level--) {
+		parent = path->node[level - 1];
+		w = path->node[level];
+		i = path->at[level - 1];
+		err = siblings(p, path, level, &left, &right);
+		if (err)
+			return err;
+		enough = (level == p->height ? LEAF_CAP : INNER_CAP) - SLACK;
+		if (level < p->height)
+			enough += SLACK / 2;
+		if (left && left[COUNT] <= enough) {
+			even(p, parent, i - 1, left, w, level);
+			return 0;
+		}
+		if (right && right[COUNT] <= enough) {
+			even(p, parent, i, w, right, level);
+			return 0;
+		}
+		if (parent[COUNT] < INNER_CAP)
+			return left ? split(p, parent, i - 1, left, w, level) : split(p, parent, i, w, right, level);
+	}
+	return grow(p);
+}
+
+/* ---- after entries went away ---- */
+
+static void remove_child(struct emalloc_pool *p, word *parent, u32 i)
+{
+	u32 n = parent[COUNT] - 1, base;
+
+	node_give(p, parent[CHILD + i]);
+	for (base = KEY; base <= CHILD; base += INNER_CAP)
+		words_up(parent + base + i, parent + base + i + 1, n - i);
+	parent[COUNT] = n;
+}
+
+/* The root's two children go back into the root. */
+static void collapse(struct emalloc_pool *p, word *a, word *b)
+{
+	u32 left = p->root[CHILD], right = p->root[CHILD + 1];
+	bool leaf = p->height == 1;
+
+	p->root[COUNT] = 0;
+	leaf_set_free(p->root, 0);
+	pull(leaf, p->root, a, a[COUNT]);
+	pull(leaf, p->root, b, b[COUNT]);
+	node_give(p, right);
+	node_give(p, left);
+	p->height--;
+}
+
+/* Brings the node of the path at a level back to its least count. Return: whether the parent lost a child. */
+static bool refill(struct emalloc_pool *p, const struct path *path, u32 level)
+{
+	bool leaf = level == p->height;
+	u32 min = leaf ? LEAF_MIN : INNER_MIN, rich = leaf ? LEAF_RICH : INNER_RICH, i = path->at[level - 1], half;
+	word *parent = path->node[level - 1], *w = path->node[level], *a, *b, *c, *left, *right;
+
+	if (w[COUNT] >= min || siblings(p, path, level, &left, &right))
+		return false;
+	if (parent[COUNT] == 2) {
+		a = left ? left : w;
+		b = left ? w : right;
+		if (level == 1 && a[COUNT] + b[COUNT] <= (leaf ? ROOT_LEAF_BACK : ROOT_INNER_BACK))
+			collapse(p, a, b);
+		else if (w[COUNT] < min / 2)
+			even(p, parent, 0, a, b, level);
+		return false;
+	}
+	if (left && left[COUNT] >= rich) {
+		even(p, parent, i - 1, left, w, level);
+		return false;
+	}
+	if (right && right[COUNT] >= rich) {
+		even(p, parent, i, w, right, level);
+		return false;
+	}
+	/* At either end the third is a sibling's sibling, and may be rich. */
+	i = !left ? 0 : right ? i - 1 : i - 2;
+	a = child(p, parent, i, level);
+	b = child(p, parent, i + 1, level);
+	c = child(p, parent, i + 2, level);
+	if (!a || !b || !c)
+		return false;
+	if (a[COUNT] >= rich) {
+		even(p, parent, i, a, b, level);
+		even(p, parent, i + 1, b, c, level);
+		return false;
+	}
+	if (c[COUNT] >= rich) {
+		even(p, parent, i + 1, b, c, level);
+		even(p, parent, i, a, b, level);
+		return false;
+	}
+	half = (a[COUNT] + b[COUNT] + c[COUNT]) >> 1;
+	pull(leaf, a, b, half - a[COUNT]);
+	push(leaf, b, c, b[COUNT]);
+	refresh(p, parent, i, a, level);
+	refresh(p, parent, i + 2, c, level);
+	remove_child(p, parent, i + 1);
+	return true;
+}
+
+/* The leaf at granule g lost entries. */
+static void settle(struct emalloc_pool *p, u32 g)
+{
+	struct path path;
+	u32 level;
+
+	for (level = p->height; level; level--)
+		if (!seek(p, g, &path) || !refill(p, &path, level))
+			break;
+}
+
+/* ---- operations of the tree; n, at and the like are granules ---- */
+
+/* Entries from..from+k-1 of a leaf go away. */
+static void leaf_remove(word *w, u32 from, u32 k)
+{
+	u64 mask = leaf_free(w);
+
+	leaf_set_free(w, (mask & below(from)) | mask >> (from + k) << from);
+	words_up(w + START + from, w + START + from + k, w[COUNT] + 1 - from - k);
+	w[COUNT] -= k;
+}
+
+/* Makes room for k entries at i; their words and bits are the caller's. */
+static void leaf_insert(word *w, u32 i, u32 k)
+{
+	u64 mask = leaf_free(w);
+
+	leaf_set_free(w, (mask & below(i)) | mask >> i << 1 >> 1 << k << i);
+	words_down(w + START + i + k, w + START + i, w[COUNT] + 1 - i);
+	w[COUNT] += k;
+}
+
+/* The block that starts at g, but not at 0, becomes the end of the one before it, whose kind it takes. */
+static int absorb(struct emalloc_pool *p, u32 g)
+{
+	struct path path;
+	word *w = seek(p, g, &path);
+	u32 i, first;
+
+	if (!w)
+		return EMALLOC_EIO;
+	i = path.at[p->height];
+	if (w[START + i] != g || w[COUNT] < 2)
+		return EMALLOC_EIO;
+	leaf_remove(w, i, 1);
+	first = w[START];
+	measure_leaf(p, &path);
+	p->blocks--;
+	if (!i) {
+		set_first(&path, p->height, first);
+		w = seek(p, g - 1, &path);
+		if (!w)
+			return EMALLOC_EIO;
+		w[START + w[COUNT]] = first;
+		measure_leaf(p, &path);
+		settle(p, first);
+	}
+	settle(p, g - 1);
+	return 0;
+}
+
+/* The block that starts at g, but not at 0, starts at to from now on. */
+static int shift_start(struct emalloc_pool *p, u32 g, u32 to)
+{
+	struct path path;
+	word *w = seek(p, g, &path);
+	u32 i;
+
+	if (!w)
+		return EMALLOC_EIO;
+	i = path.at[p->height];
+	w[START + i] = to;
+	measure_leaf(p, &path);
+	if (!i) {
+		set_first(&path, p->height, to);
+		w = seek(p, (g < to ? g : to) - 1, &path);
+		if (!w)
+			return EMALLOC_EIO;
+		w[START + w[COUNT]] = to;
+		measure_leaf(p, &path);
+	}
+	return 0;
+}
+
+/* Takes n granules from start on out of a free run; the run is the one at start, or with find set the first that fits. */
+static int tree_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *start)
+{
+	struct path path;
+	u32 i, from, end, front, extra;
+	word *w;
+	int err;
+
+	for (;;) {
+		if (find) {
+			err = fit(p, n, mask, &path, start);
+			if (err)
+				return err;
+		} else if (!seek(p, *start, &path)) {
+			return EMALLOC_EIO;
+		}
+		w = path.node[p->height];
+		i = path.at[p->height];
+		from = w[START + i];
+		end = w[START + i + 1];
+		if (!leaf_is_free(w, i) || end - *start < n)
+			return EMALLOC_EEXIST;
+		front = from < *start;
+		extra = front + (*start + n < end);
+		if (extra > p->max_blocks - p->blocks)
+			return EMALLOC_ENOMEM;
+		if (w[COUNT] + extra <= node_cap(p, p->height))
+			break;
+		err = make_room(p, &path);
+		if (err)
+			return err;
+	}
+	w[FREE + (i >> 5)] &= ~((u32)1 << (i & 31));
+	if (extra) {
+		u64 bits = (u64)front << i;
+
+		leaf_insert(w, i + 1, extra);
+		w[START + i + front] = *start;
+		if (*start + n < end) {
+			w[START + i + extra] = *start + n;
+			bits |= (u64)1 << (i + extra);
+		}
+		leaf_set_free(w, leaf_free(w) | bits);
+	}
+	p->blocks += extra;
+	p->used_blocks++;
+	p->used += n;
+	measure_leaf(p, &path);
+	return 0;
+}
+
+/* Merging where a neighbour may be in another leaf. */
+static int release_across(struct emalloc_pool *p, u32 g, u32 end)
+{
+	struct path path;
+	word *w;
+	int err;
+
+	if (end < p->size) {
+		w = seek(p, end, &path);
+		if (!w)
+			return EMALLOC_EIO;
+		if (leaf_is_free(w, path.at[p->height])) {
+			err = absorb(p, end);
+			if (err)
+				return err;
+		}
+	}
+	if (g) {
+		w = seek(p, g - 1, &path);
+		if (!w)
+			return EMALLOC_EIO;
+		if (leaf_is_free(w, path.at[p->height]))
+			return absorb(p, g);
+	}
+	w = seek(p, g, &path);
+	if (!w)
+		return EMALLOC_EIO;
+	leaf_set_free(w, leaf_free(w) | (u64)1 << path.at[p->height]);
+	measure_leaf(p, &path);
+	return 0;
+}
+
+static int tree_release(struct emalloc_pool *p, u32 g, u32 *size)
+{
+	struct path path;
+	word *w = seek(p, g, &path);
+	u32 i, before, after, end;
+	int err;
+
+	if (!w)
+		return EMALLOC_EIO;
+	i = path.at[p->height];
+	if (w[START + i] != g || leaf_is_free(w, i))
+		return EMALLOC_ENOENT;
+	end = w[START + i + 1];
+	*size = end - g;
+	if ((!i && g) || (i + 1 == w[COUNT] && end < p->size)) {
+		err = release_across(p, g, end);
+		if (err)
+			return err;
+	} else {
+		before = i && leaf_is_free(w, i - 1);
+		after = i + 1 < w[COUNT] && leaf_is_free(w, i + 1);
+		leaf_set_free(w, leaf_free(w) | (u64)1 << i);
+		if (before + after)
+			leaf_remove(w, i + 1 - before, before + after);
+		p->blocks -= before + after;
+		measure_leaf(p, &path);
+		if (p->height && w[COUNT] < LEAF_MIN)
+			settle(p, g);
+	}
+	p->used -= *size;
+	p->used_blocks--;
+	return 0;
+}
+
+/* Cuts the used block that covers g into a used part that ends at g and a free one. */
+static int cut(struct emalloc_pool *p, u32 g)
+{
+	struct path path;
+	u32 i;
+	word *w;
+	int err;
+
+	if (p->blocks == p->max_blocks)
+		return EMALLOC_ENOMEM;
+	for (;;) {
+		w = seek(p, g, &path);
+		if (!w)
+			return EMALLOC_EIO;
+		if (w[COUNT] < node_cap(p, p->height))
+			break;
+		err = make_room(p, &path);
+		if (err)
+			return err;
+	}
+	i = path.at[p->height] + 1;
+	leaf_insert(w, i, 1);
+	w[START + i] = g;
+	leaf_set_free(w, leaf_free(w) | (u64)1 << i);
+	p->blocks++;
+	measure_leaf(p, &path);
+	return 0;
+}
+
+static int tree_resize(struct emalloc_pool *p, u32 g, u32 n)
+{
+	struct path path;
+	word *w = seek(p, g, &path);
+	u32 size, end, room = 0;
+	int err;
+
+	if (!w)
+		return EMALLOC_EIO;
+	if (w[START + path.at[p->height]] != g || leaf_is_free(w, path.at[p->height]))
+		return EMALLOC_ENOENT;
+	size = leaf_size(w, path.at[p->height]);
+	end = g + size;
+	if (n == size)
+		return 0;
+	if (end < p->size) {
+		w = seek(p, end, &path);
+		if (!w)
+			return EMALLOC_EIO;
+		if (leaf_is_free(w, path.at[p->height]))
+			room = leaf_size(w, path.at[p->height]);
+	}
+	if (n > size && n - size > room)
+		return EMALLOC_ENOSPC;
+	if (n < size && !room)
+		err = cut(p, g + n);
+	else if (n > size && n - size == room)
+		err = absorb(p, end);
+	else
+		err = shift_start(p, end, g + n);
+	if (!err)
+		p->used += n - size;
+	return err;
+}
+
+static int tree_find(const struct emalloc_pool *p, u32 g, u32 *start, u32 *size, bool *used)
+{
+	struct path path;
+	const word *w = seek(p, g, &path);
+	u32 i;
+
+	if (!w)
+		return EMALLOC_EIO;
+	i = path.at[p->height];
+	*start = w[START + i];
+	*size = leaf_size(w, i);
+	*used = !leaf_is_free(w, i);
+	return 0;
+}
+
+/* ---- the validator ---- */
+
+struct audit {
+	const struct emalloc_pool *p;
+	struct emalloc_fault *fault;
+	u32 blocks;
+	u32 used_blocks;
+	u32 used;
+	u32 nodes;
+	bool before_free;	/* the block before was free */
+};
+
+static int wrong(const struct audit *a, const char *what, u64 where)
+{
+	a->fault->what = what;
+	a->fault->where = where;
+	return EMALLOC_EIO;
+}
+
+static int wrong_at(const struct audit *a, const char *what, u32 g)
+{
+	return wrong(a, what, (u64)g << a->p->shift);
+}
+
+/* The nodes below a node, or the blocks in it, reach from its first granule to end without a gap. */
+static int audit_node(struct audit *a, const word *w, u32 level, u32 first, u32 end)
+{
+	bool leaf = level == a->p->height;
+	const word *key = w + (leaf ? START : KEY);
+	u32 n = w[COUNT], i;
+
+	if (key[0] != first)
+		return wrong_at(a, "offset: a node does not begin where its parent says", first);
+	for (i = 0; i < n; i++)
+		if (key[i] >= (i + 1 < n ? key[i + 1] : end))
+			return wrong_at(a, "offset: blocks out of order after this one", key[i]);
+	if (!leaf)
+		return 0;
+	if (key[n] != end)
+		return wrong_at(a, "offset: a leaf does not end where the next one begins", end);
+	if (leaf_free(w) >> n)
+		return wrong_at(a, "offset: a leaf marks blocks that it does not have", first);
+	for (i = 0; i < n; i++) {
+		if (!leaf_is_free(w, i)) {
+			a->used += leaf_size(w, i);
+			a->used_blocks++;
+		} else if (a->before_free) {
+			return wrong_at(a, "offset: two free blocks meet", key[i]);
+		}
+		a->before_free = leaf_is_free(w, i);
+	}
+	a->blocks += n;
+	return 0;
+}
+
+static int audit_tree(struct audit *a)
+{
+	const struct emalloc_pool *p = a->p;
+	u32 level = 0, i, end[MAX_HEIGHT + 1], min;
+	const word *w = p->root, *parent;
+	struct path path;
+	int err;
+
+	if (!w[COUNT] || w[COUNT] > node_cap(p, 0) || (p->height && w[COUNT] < 2))
+		return wrong(a, "count of the root: out of range", w[COUNT]);
+	if (longest_of(p, w, 0) != p->largest)
+		return wrong_at(a, "bytes: not the largest free range", p->largest);
+	err = audit_node(a, w, 0, 0, p->size);
+	if (err)
+		return err;
+	path.node[0] = (word *)w;
+	path.at[0] = 0;
+	end[0] = p->size;
+	while (p->height) {
+		parent = path.node[level];
+		i = path.at[level];
+		if (i == parent[COUNT]) {
+			if (!level)
+				break;
+			path.at[--level]++;
+			continue;
+		}
+		level++;
+		w = node_at(p, parent[CHILD + i]);
+		if (!w)
+			return wrong(a, "node: no such node", parent[CHILD + i]);
+		min = parent[COUNT] == 2 ? 1 : level == p->height ? LEAF_MIN : INNER_MIN;
+		if (w[COUNT] < min || w[COUNT] > node_cap(p, level))
+			return wrong(a, "node: count out of range", parent[CHILD + i]);
+		a->nodes++;
+		end[level] = i + 1 < parent[COUNT] ? parent[KEY + i + 1] : end[level - 1];
+		err = audit_node(a, w, level, parent[KEY + i], end[level]);
+		if (err)
+			return err;
+		if (longest_of(p, w, level) != parent[LONGEST + i])
+			return wrong(a, "node: its parent is wrong about its longest free run", parent[CHILD + i]);
+		if (level == p->height) {
+			path.at[--level]++;
+		} else {
+			path.node[level] = (word *)w;
+			path.at[level] = 0;
+		}
+	}
+	return 0;
+}
+
+static int audit_nodes(struct audit *a)
+{
+	const struct emalloc_pool *p = a->p;
+	u32 i, ref = p->spare, fresh = p->fresh & (((u32)1 << CHUNK_SHIFT) - 1);
+	const word *w;
+
+	for (i = 0; i < p->fresh >> CHUNK_SHIFT; i++)
+		fresh += p->chunk_nodes[i];
+	if (a->nodes + p->spares != fresh)
+		return wrong(a, "node: lost, or in use twice, of so many", fresh);
+	for (i = 0; i < p->spares; i++) {
+		w = node_at(p, ref);
+		if (!w)
+			return wrong(a, "node: no such node in the list of spare ones", ref);
+		ref = w[COUNT];
+	}
+	return 0;
+}
+
+/**
+ * emalloc_pool_check() - look at all book-keeping for anything that is not as it must be
+ * @pool: the pool
+ * @fault: gets what is wrong and where, if anything is; may be NULL
+ *
+ * Survives any content of the book-keeping memory. O(n).
+ *
+ * Context: The caller keeps other calls on @pool out.
+ * Return: 0, EMALLOC_EIO when something is wrong, or EMALLOC_EINVAL when @pool is NULL.
+ */
+int emalloc_pool_check(const struct emalloc_pool *pool, struct emalloc_fault *fault)
+{
+	struct emalloc_fault own;
+	struct audit a;
+	int err;
+
+	if (!pool)
+		return EMALLOC_EINVAL;
+	a.p = pool;
+	a.fault = fault ? fault : &own;
+	a.blocks = 0;
+	a.used_blocks = 0;
+	a.used = 0;
+	a.nodes = 0;
+	a.before_free = false;
+	err = audit_tree(&a);
+	if (!err)
+		err = audit_nodes(&a);
+	if (err)
+		return err;
+	if (a.blocks != pool->blocks || a.blocks > pool->max_blocks)
+		return wrong(&a, "blocks: counted so many", a.blocks);
+	if (a.used_blocks != pool->used_blocks)
+		return wrong(&a, "used blocks: counted so many", a.used_blocks);
+	if (a.used != pool->used)
+		return wrong_at(&a, "bytes: counted so many in use", a.used);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_check);
+
+/* ---- the interface: bytes to granules, and what can never be right ---- */
+
+static int done(const struct emalloc_pool *p, int err)
+{
+#if EMALLOC_INTERNAL_CHECKS
+	struct emalloc_fault fault;
+
+	if (emalloc_pool_check(p, &fault) == EMALLOC_EIO)
+		EMALLOC_FAULT_HOOK(&fault);
+#else
+	(void)p;
+#endif
+	return err;
+}
+
+/* Bytes to granules, rounded up; 0 for what cannot be had. */
+static u32 granules(const struct emalloc_pool *p, u64 bytes)
+{
+	u64 n;
+
+	if (!bytes)
+		return 0;
+	n = ((bytes - 1) >> p->shift) + 1;
+	return n > p->size ? 0 : (u32)n;
+}
+
+static bool aligned(const struct emalloc_pool *p, u64 bytes)
+{
+	return !(bytes & (((u32)1 << p->shift) - 1));
+}
+
+/**
+ * emalloc_pool_init() - an empty pool
+ * @pool: what to set up
+ * @cfg: size, granule, policy and book-keeping memory
+ *
+ * The book-keeping memory belongs to the pool until nobody uses the pool any more. It need not be cleared. O(1).
+ *
+ * Context: Any.
+ * Return: 0, or EMALLOC_EINVAL when a pointer is NULL, when @cfg->size is less than a granule or more than 2^31 of them,
+ * when the granule is not a power of two from 4 up, when a flag is unknown, or when the book-keeping memory is misaligned
+ * or too small for one block.
+ */
+int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cfg)
+{
+	u32 granule, shift = 2, i;
+	size_t nodes, slip;
+
+	if (!pool || !cfg || !cfg->nodes || cfg->flags)
+		return EMALLOC_EINVAL;
+	granule = cfg->granule ? cfg->granule : 16;
+	if (granule < 4 || granule & (granule - 1))
+		return EMALLOC_EINVAL;
+	while (granule >> shift != 1)
+		shift++;
+	if (cfg->size >> shift == 0 || cfg->size >> shift > MAX_SIZE)
+		return EMALLOC_EINVAL;
+	if (cfg->nodes_size < 8 || (uintptr_t)cfg->nodes & 7)
+		return EMALLOC_EINVAL;
+
+	nodes = cfg->nodes_size / EMALLOC_NODE_SIZE;
+	if (nodes > (size_t)1 << CHUNK_SHIFT)
+		nodes = (size_t)1 << CHUNK_SHIFT;
+	/* Cache lines are not split where that costs no node. */
+	slip = -(uintptr_t)cfg->nodes & 63;
+	if (slip > cfg->nodes_size - nodes * EMALLOC_NODE_SIZE)
+		slip = 0;
+
+	pool->size = (u32)(cfg->size >> shift);
+	pool->used = 0;
+	pool->largest = pool->size;
+	pool->blocks = 1;
+	pool->used_blocks = 0;
+	pool->max_blocks = cfg->nodes_size / 8 > MAX_SIZE ? MAX_SIZE : (u32)(cfg->nodes_size / 8);
+	pool->shift = (u8)shift;
+	pool->flags = 0;
+	pool->chunks = 1;
+	pool->height = 0;
+	pool->fresh = 0;
+	pool->spare = 0;
+	pool->spares = 0;
+	for (i = 0; i < EMALLOC_CHUNKS; i++) {
+		pool->chunk_nodes[i] = 0;
+		pool->chunk[i] = NULL;
+	}
+	pool->chunk_nodes[0] = (u32)nodes;
+	pool->chunk[0] = (word *)((u8 *)cfg->nodes + slip);
+	pool->root[COUNT] = 1;
+	leaf_set_free(pool->root, 1);
+	pool->root[START] = 0;
+	pool->root[START + 1] = pool->size;
+	return done(pool, 0);
+}
+EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_init);
+
+/**
+ * emalloc_pool_add_nodes() - more book-keeping memory
+ * @pool: the pool
+ * @nodes: memory, aligned for uint64_t; belongs to the pool from now on
+ * @size: its bytes; what does not fill EMALLOC_NODE_SIZE is not used
+ *
+ * Each EMALLOC_NODE_SIZE bytes are enough for EMALLOC_NODE_SIZE / 8 further blocks. O(1).
+ *
+ * Context: The caller keeps other calls on @pool out.
+ * Return: 0, EMALLOC_EINVAL when a pointer is NULL, @nodes is misaligned or @size is less than one node, or EMALLOC_ENOSPC
+ * when memory came in EMALLOC_CHUNKS pieces already.
+ */
+int emalloc_pool_add_nodes(struct emalloc_pool *pool, void *nodes, size_t size)
+{
+	size_t n = size / EMALLOC_NODE_SIZE;
+	u32 room;
+
+	if (!pool || !nodes || (uintptr_t)nodes & 7 || !n)
+		return EMALLOC_EINVAL;
+	if (pool->chunks == EMALLOC_CHUNKS)
+		return EMALLOC_ENOSPC;
+	if (n > (size_t)1 << CHUNK_SHIFT)
+		n = (size_t)1 << CHUNK_SHIFT;
+	pool->chunk[pool->chunks] = nodes;
+	pool->chunk_nodes[pool->chunks] = (u32)n;
+	pool->chunks++;
+	room = (MAX_SIZE - pool->max_blocks) / (EMALLOC_NODE_SIZE / 8);
+	pool->max_blocks += (n < room ? (u32)n : room) * (EMALLOC_NODE_SIZE / 8);
+	return done(pool, 0);
+}
+EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_add_nodes);
+
+/**
+ * emalloc_pool_alloc() - allocate the lowest range that is large enough
+ * @pool: the pool
+ * @size: bytes; rounded up to granules
+ * @align: bytes, a power of two, or 0; the granule is the least
+ * @offset: gets the first byte
+ *
+ * The lowest offset at which @size bytes fit. With @align above the granule: the lowest one in the first ALIGN_LEAVES
+ * leaves that hold a long enough free range, and if there is none, in the first range that is long enough wherever it
+ * begins; so the time is bounded. O(log n).
+ *
+ * Context: The caller keeps other calls on @pool out.
+ * Return: 0, EMALLOC_EINVAL when a pointer is NULL, @size is 0 or more than the pool has, or @align is not a power of two,
+ * EMALLOC_ENOSPC when no free range is large enough, EMALLOC_ENOMEM when there is one but no book-keeping memory, or
+ * EMALLOC_EIO when that was overwritten.
+ */
+int emalloc_pool_alloc(struct emalloc_pool *pool, u64 size, u64 align, u64 *offset)
+{
+	u32 n, mask = 0, start = 0;
+	int err;
+
+	if (!pool || !offset || align & (align - 1))
+		return EMALLOC_EINVAL;
+	n = granules(pool, size);
+	if (!n)
+		return EMALLOC_EINVAL;
+	align >>= pool->shift;
+	if (align)
+		mask = (align > MAX_SIZE ? MAX_SIZE : (u32)align) - 1;
+	err = tree_alloc(pool, true, n, mask, &start);
+	if (!err)
+		*offset = (u64)start << pool->shift;
+	return done(pool, err);
+}
+EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_alloc);
+
+/**
+ * emalloc_pool_alloc_at() - allocate one certain range
+ * @pool: the pool
+ * @offset: its first byte
+ * @size: its bytes; rounded up to granules
+ *
+ * O(log n).
+ *
+ * Context: The caller keeps other calls on @pool out.
+ * Return: 0, EMALLOC_EINVAL when @pool is NULL, @offset is misaligned, @size is 0 or the range leaves the pool,
+ * EMALLOC_EEXIST when it is not free, EMALLOC_ENOMEM without book-keeping memory, or EMALLOC_EIO when that was overwritten.
+ */
+int emalloc_pool_alloc_at(struct emalloc_pool *pool, u64 offset, u64 size)
+{
+	u32 n, start;
+
+	if (!pool || !aligned(pool, offset) || offset >> pool->shift >= pool->size)
+		return EMALLOC_EINVAL;
+	start = (u32)(offset >> pool->shift);
+	n = granules(pool, size);
+	if (!n || n > pool->size - start)
+		return EMALLOC_EINVAL;
+	return done(pool, tree_alloc(pool, false, n, 0, &start));
+}
+EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_alloc_at);
+
+/**
+ * emalloc_pool_free_sized() - give an allocated range back, and learn its size
+ * @pool: the pool
+ * @offset: its first byte
+ * @size: gets its bytes, rounded up as they were; may be NULL
+ *
+ * Never needs book-keeping memory. O(log n).
+ *
+ * Context: The caller keeps other calls on @pool out.
+ * Return: 0, EMALLOC_EINVAL when @pool is NULL or @offset is misaligned, EMALLOC_ENOENT when no allocated range starts
+ * there, or EMALLOC_EIO when the book-keeping memory was overwritten.
+ */
+int emalloc_pool_free_sized(struct emalloc_pool *pool, u64 offset, u64 *size)
+{
+	u32 n = 0;
+	int err;
+
+	if (!pool || !aligned(pool, offset))
+		return EMALLOC_EINVAL;
+	if (offset >> pool->shift >= pool->size)
+		return EMALLOC_ENOENT;
+	err = tree_release(pool, (u32)(offset >> pool->shift), &n);
+	if (!err && size)
+		*size = (u64)n << pool->shift;
+	return done(pool, err);
+}
+EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_free_sized);
+
+/**
+ * emalloc_pool_free() - give an allocated range back
+ * @pool: the pool
+ * @offset: its first byte
+ *
+ * Context: The caller keeps other calls on @pool out.
+ * Return: As emalloc_pool_free_sized().
+ */
+int emalloc_pool_free(struct emalloc_pool *pool, u64 offset)
+{
+	return emalloc_pool_free_sized(pool, offset, NULL);
+}
+EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_free);
+
+/**
+ * emalloc_pool_resize() - make an allocated range longer or shorter where it is
+ * @pool: the pool
+ * @offset: its first byte
+ * @size: its bytes from now on; rounded up to granules
+ *
+ * O(log n).
+ *
+ * Context: The caller keeps other calls on @pool out.
+ * Return: 0, EMALLOC_EINVAL when @pool is NULL, @offset is misaligned or @size is 0 or more than the pool has,
+ * EMALLOC_ENOENT when no allocated range starts there, EMALLOC_ENOSPC when there is too little free room behind it,
+ * EMALLOC_ENOMEM when the part cut off needs book-keeping memory that is not there, or EMALLOC_EIO when that was
+ * overwritten.
+ */
+int emalloc_pool_resize(struct emalloc_pool *pool, u64 offset, u64 size)
+{
+	u32 n;
+
+	if (!pool || !aligned(pool, offset))
+		return EMALLOC_EINVAL;
+	n = granules(pool, size);
+	if (!n)
+		return EMALLOC_EINVAL;
+	if (offset >> pool->shift >= pool->size)
+		return EMALLOC_ENOENT;
+	return done(pool, tree_resize(pool, (u32)(offset >> pool->shift), n));
+}
+EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_resize);
+
+/**
+ * emalloc_pool_find() - the block that an offset lies in, allocated or free
+ * @pool: the pool
+ * @offset: any byte
+ * @range: gets the block
+ *
+ * O(log n).
+ *
+ * Context: The caller keeps calls that change @pool out.
+ * Return: 0, EMALLOC_EINVAL when a pointer is NULL, EMALLOC_ENOENT when @offset is beyond the end, or EMALLOC_EIO when the
+ * book-keeping memory was overwritten.
+ */
+int emalloc_pool_find(const struct emalloc_pool *pool, u64 offset, struct emalloc_range *range)
+{
+	u32 start, n;
+	bool used;
+	int err;
+
+	if (!pool || !range)
+		return EMALLOC_EINVAL;
+	if (offset >> pool->shift >= pool->size)
+		return EMALLOC_ENOENT;
+	err = tree_find(pool, (u32)(offset >> pool->shift), &start, &n, &used);
+	if (err)
+		return err;
+	range->offset = (u64)start << pool->shift;
+	range->size = (u64)n << pool->shift;
+	range->used = used;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_find);
+
+/**
+ * emalloc_pool_largest_free() - the size of the longest free range
+ * @pool: the pool
+ *
+ * O(1).
+ *
+ * Context: The caller keeps calls that change @pool out.
+ * Return: bytes.
+ */
+u64 emalloc_pool_largest_free(const struct emalloc_pool *pool)
+{
+	return pool ? (u64)pool->largest << pool->shift : 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_largest_free);
+
+/**
+ * emalloc_pool_stats() - how full a pool is
+ * @pool: the pool
+ * @stats: gets the answer
+ *
+ * O(1).
+ *
+ * Context: The caller keeps calls that change @pool out.
+ */
+void emalloc_pool_stats(const struct emalloc_pool *pool, struct emalloc_stats *stats)
+{
+	if (!pool || !stats)
+		return;
+	stats->size = (u64)pool->size << pool->shift;
+	stats->used = (u64)pool->used << pool->shift;
+	stats->largest_free = (u64)pool->largest << pool->shift;
+	stats->granule = (u32)1 << pool->shift;
+	stats->blocks = pool->blocks;
+	stats->used_blocks = pool->used_blocks;
+	stats->max_blocks = pool->max_blocks;
+}
+EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_stats);

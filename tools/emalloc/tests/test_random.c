@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Random operations on pools of many shapes, each compared with the oracle. EMALLOC_SEED=n repeats a run, EMALLOC_OPS=n
+ * sets the calls per pool.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "twin.h"
+
+struct mix {
+	uint32_t live;		/* allocations that the run holds at most */
+	uint32_t longest;	/* granules of a request */
+	uint32_t align;		/* log2 of the largest alignment, in granules; 0: none */
+	bool waves;		/* fills up and empties in turn */
+	bool others;		/* alloc_at, resize, and calls that must fail */
+};
+
+static uint32_t below(uint64_t *state, uint32_t n)
+{
+	return (uint32_t)((twin_random(state) >> 32) * n >> 32);
+}
+
+static void one(struct twin *t, const struct mix *mix, uint64_t *state, uint32_t *held, uint32_t *n, bool filling)
+{
+	uint32_t what = below(state, 100), size = 1 + below(state, 1 + below(state, mix->longest)), start = 0, k;
+	uint32_t align = mix->align && what & 1 ? 1u << below(state, mix->align + 1) : 1;
+
+	if (mix->others && what < 6) {
+		/* anything anywhere: mostly no block starts there */
+		start = below(state, t->oracle.size + t->oracle.size / 8 + 1);
+		for (k = 0; k < *n && held[k] != start; k++)
+			;
+		if (!twin_free(t, start)) {
+			assert_true(k < *n);
+			held[k] = held[--*n];
+		}
+	} else if (mix->others && what < 14 && *n < mix->live) {
+		start = below(state, t->oracle.size);
+		if (size <= t->oracle.size - start && !twin_alloc_at(t, start, size))
+			held[(*n)++] = start;
+	} else if (mix->others && what < 24 && *n) {
+		twin_resize(t, held[below(state, *n)], size);
+	} else if (*n < mix->live && what < (filling ? 70u : 40u)) {
+		if (!twin_alloc(t, size, align, &start))
+			held[(*n)++] = start;
+	} else if (*n) {
+		k = below(state, *n);
+		assert_int_equal(twin_free(t, held[k]), 0);
+		held[k] = held[--*n];
+	}
+}
+
+static void run(struct twin *t, const struct mix *mix, uint64_t ops)
+{
+	uint32_t *held = calloc(mix->live, sizeof(*held)), n = 0;
+	uint64_t state = t->seed, i;
+	bool filling = true;
+
+	assert_non_null(held);
+	for (i = 0; i < ops; i++) {
+		if (mix->waves && (n == mix->live || t->oracle.n == t->oracle.max_blocks))
+			filling = false;
+		if (n == 0 || (!mix->waves && i % 1024 == 0))
+			filling = true;
+		one(t, mix, &state, held, &n, filling);
+	}
+	while (n)
+		assert_int_equal(twin_free(t, held[--n]), 0);
+	assert_int_equal(t->oracle.n, 1);
+	free(held);
+}
+
+static void pool_of(uint32_t size, uint32_t granule, size_t nodes_size, uint32_t sparsely, uint64_t seed,
+		    const struct mix *mix, uint64_t ops)
+{
+	struct twin_config cfg = {
+		.size = size, .granule = granule, .tail = granule - 1, .nodes_size = nodes_size,
+		.most = (uint32_t)(nodes_size / 8), .seed = twin_seed(seed), .sparsely = sparsely,
+	};
+	struct twin t;
+
+	twin_init(&t, &cfg);
+	t.chance = nodes_size / 8 > 1000;
+	run(&t, mix, twin_ops(ops));
+	twin_exit(&t);
+}
+
+/* Every number of blocks from 1 on: the book-keeping is 8 bytes each and not one more. */
+static void every_n(void **state)
+{
+	struct mix mix = { .longest = 3, .waves = true, .others = true };
+	uint32_t n;
+
+	(void)state;
+	for (n = 1; n <= 400; n++) {
+		mix.live = n;
+		mix.align = n % 3;
+		pool_of(2 * n + 1, 16, 8 * n + n % 8, 1 + n / 16, n, &mix, 40 * n);
+	}
+}
+
+static void small_pools(void **state)
+{
+	struct mix mix = { .live = 40, .longest = 20, .align = 4, .others = true };
+	uint64_t seed;
+
+	(void)state;
+	for (seed = 1; seed <= 20; seed++)
+		pool_of(100 + (uint32_t)seed * 31, 4u << seed % 5, 8 * (30 + seed), 1, seed, &mix, 10000);
+}
+
+static void medium_pools(void **state)
+{
+	struct mix mix = { .live = 700, .longest = 32, .align = 5, .waves = true, .others = true };
+	uint64_t seed;
+
+	(void)state;
+	for (seed = 100; seed < 106; seed++) {
+		mix.others = seed & 1;
+		pool_of(4096, 16, 8 * 900, 16, seed, &mix, 60000);
+	}
+}
+
+/* Three levels of nodes, as few granules to a block as can be. */
+static void many_blocks(void **state)
+{
+	struct mix mix = { .live = 12000, .longest = 2, .align = 2, .waves = true };
+
+	(void)state;
+	pool_of(18000, 16, 8 * 14000, 2000, 7, &mix, 120000);
+	mix.others = true;
+	pool_of(18000, 16, 8 * 14000, 2000, 8, &mix, 80000);
+}
+
+/* As large as a pool can be. */
+static void largest_pool(void **state)
+{
+	struct mix mix = { .live = 900, .longest = 1u << 23, .align = 31, .waves = true, .others = true };
+
+	(void)state;
+	mix.align = 0;
+	pool_of(1u << 31, 4, 8 * 1000, 16, 9, &mix, 60000);
+	mix.align = 20;
+	pool_of((1u << 31) - 1, 16, 8 * 1000, 16, 10, &mix, 60000);
+}
+
+/* Starts with 8 bytes; whenever they are used up, more comes, in pieces that fit together badly. */
+static void memory_in_pieces(void **state)
+{
+	struct twin_config cfg = { .size = 4000, .granule = 16, .nodes_size = 8, .most = 4000, .seed = twin_seed(11) };
+	static const size_t piece[] = { 256, 511, 512, 776, 1024, 256, 256, 2048, 300, 4096, 256, 5000, 256, 256, 1024 };
+	uint64_t random = cfg.seed;
+	uint32_t held[2500], n = 0, i, start = 0;
+	struct twin t;
+
+	(void)state;
+	cfg.sparsely = 32;
+	twin_init(&t, &cfg);
+	t.chance = true;
+	for (i = 0; i < sizeof(piece) / sizeof(piece[0]); i++) {
+		while (n < 2500) {
+			int err = twin_alloc(&t, 1 + below(&random, 2), 1, &start);
+
+			if (err == EMALLOC_ENOMEM)
+				break;
+			assert_int_equal(err, 0);
+			held[n++] = start;
+			if (n > 3 && below(&random, 10) < 4) {
+				uint32_t k = below(&random, n);
+
+				assert_int_equal(twin_free(&t, held[k]), 0);
+				held[k] = held[--n];
+			}
+		}
+		assert_true(n < 2500);
+		twin_add_nodes(&t, piece[i]);
+	}
+	assert_int_equal(emalloc_pool_add_nodes(&t.pool, held, sizeof(held)), EMALLOC_ENOSPC);
+	while (n)
+		assert_int_equal(twin_free(&t, held[--n]), 0);
+	twin_exit(&t);
+}
+
+/* Orders that push nodes to their least and most: up, down, every other one, inside out, pair by pair. */
+static void orders(void **state)
+{
+	enum { BLOCKS = 3000 };
+	struct twin_config cfg = { .size = BLOCKS, .granule = 16, .nodes_size = 8 * BLOCKS, .most = BLOCKS, .sparsely = 97 };
+	uint32_t order, i, k, start = 0, step = 0;
+	struct twin t;
+
+	(void)state;
+	for (order = 0; order < 8; order++) {
+		twin_init(&t, &cfg);
+		for (i = 0; i < BLOCKS; i++)
+			if (order & 1)
+				assert_int_equal(twin_alloc_at(&t, BLOCKS - 1 - i, 1), 0);
+			else
+				assert_int_equal(twin_alloc(&t, 1, 1, &start), 0);
+		assert_int_equal(twin_alloc(&t, 1, 1, &start), EMALLOC_ENOSPC);
+		for (i = 0; i < BLOCKS; i++) {
+			if (order < 2)
+				k = i;
+			else if (order < 4)
+				k = BLOCKS - 1 - i;
+			else if (order < 6)
+				k = i < BLOCKS / 2 ? 2 * i : 2 * (BLOCKS - 1 - i) + 1;
+			else
+				k = i & 1 ? BLOCKS / 2 + i / 2 : BLOCKS / 2 - 1 - i / 2;
+			assert_int_equal(twin_free(&t, k), 0);
+			/* now and then a hole is filled again */
+			if (order >= 4 && ++step % 5 == 0) {
+				assert_int_equal(twin_alloc_at(&t, k, 1), 0);
+				assert_int_equal(twin_free(&t, k), 0);
+			}
+		}
+		assert_int_equal(t.oracle.n, 1);
+		twin_exit(&t);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_n),
+		cmocka_unit_test(small_pools),
+		cmocka_unit_test(medium_pools),
+		cmocka_unit_test(many_blocks),
+		cmocka_unit_test(largest_pool),
+		cmocka_unit_test(memory_in_pieces),
+		cmocka_unit_test(orders),
+	};
+
+	return cmocka_run_group_tests_name("emalloc random", tests, NULL, NULL);
+}
