@@ -20,7 +20,7 @@ int main(int argc, char **argv)
 	struct extram_info info = { .size = sizeof(info) };
 	struct extram_alloc range = { .size = sizeof(range), .length = 1000 };
 	struct extram_free give_back = { .size = sizeof(give_back) };
-	const char hello[] = "hello from external RAM";
+	static const char hello[] = "hello from external RAM";
 	char copy[sizeof(hello)];
 	ssize_t n;
 	int fd;
@@ -34,9 +34,9 @@ int main(int argc, char **argv)
 	printf("%s: %s, %llu of %llu bytes free\n", node, info.chip,
 	       (unsigned long long)info.free_bytes, (unsigned long long)info.capacity);
 
-	/* The range is ours until we free it or close the file. Offset 0 is as good as any other. */
+	/* Ours until we free it or close the file. Offset 0 is as good as any other. */
 	if (ioctl(fd, EXTRAM_IOC_ALLOC, &range))
-		err(EXIT_FAILURE, "EXTRAM_IOC_ALLOC of %llu bytes", (unsigned long long)range.length);
+		err(EXIT_FAILURE, "EXTRAM_IOC_ALLOC");
 	printf("allocated %llu bytes at offset %llu\n", (unsigned long long)range.length,
 	       (unsigned long long)range.offset);
 

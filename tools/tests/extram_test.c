@@ -4,13 +4,13 @@
  */
 #include <fcntl.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "extram_test.h"
 #include "machine.h"
 
 #define XT_TIMEOUT	180	/* seconds for one test, on an emulated machine */
+#define XT_SLOW		3	/* seconds after which a test is worth a remark */
 
 const struct xt_chip xt_chips[] = {
 	{ "23lc1024", "spi-0", 128 * 1024, false },
@@ -184,12 +184,21 @@ uint32_t xt_random(uint64_t *seed)
 	return (x ^ x >> 31) >> 32;
 }
 
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
 /* Opens the chip and makes sure that nothing is left over in it. */
 static int xt_setup(void **state)
 {
 	struct xt *xt = calloc(1, sizeof(*xt));
 
 	assert_non_null(xt);
+	xt->start = now();
 	alarm(XT_TIMEOUT);
 	xt->chip = *state;
 	xt->fd = xt_open(xt->chip, O_RDWR);
@@ -205,18 +214,21 @@ static int xt_setup(void **state)
 static int xt_teardown(void **state)
 {
 	struct xt *xt = *state;
-	struct extram_info now;
+	struct extram_info info;
+	time_t took = now() - xt->start;
 
 	if (xt->fd >= 0)
 		close(xt->fd);
 	xt->fd = xt_open(xt->chip, O_RDWR);
-	now = xt_get_info(xt->fd);
+	info = xt_get_info(xt->fd);
 	close(xt->fd);
-	assert_int_equal(now.blocks, 0);
-	assert_int_equal(now.free_bytes, now.capacity);
-	assert_int_equal(now.largest_free, now.capacity);
+	assert_int_equal(info.blocks, 0);
+	assert_int_equal(info.free_bytes, info.capacity);
+	assert_int_equal(info.largest_free, info.capacity);
 	free(xt);
 	alarm(0);
+	if (took >= XT_SLOW)
+		printf("# took %ld s\n", (long)took);
 	return xt_new_violations() ? -1 : 0;
 }
 

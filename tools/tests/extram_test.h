@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the user-space tests share: finding chips, calling the driver, judging answers, and the fixture
- * around every test.
+ * What the user-space tests share: finding chips, calling the driver, judging answers, and the
+ * fixture around every test.
  *
- * The tests run as root on a machine whose device tree has the overlays extram-sim, extram-sim-faults
- * and extram-sim-limits, with both modules loaded and nobody else using them.
+ * The tests run as root on a machine whose device tree has the overlays extram-sim,
+ * extram-sim-faults and extram-sim-limits, with both modules loaded and nobody else using them.
  */
 #ifndef _EXTRAM_TEST_H
 #define _EXTRAM_TEST_H
@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include <linux/extram.h>
@@ -59,11 +60,13 @@ extern const struct xt_chip *const xt_psram;	/* APS6404L on the full-featured co
  * @chip: the chip under test
  * @fd: its node, open for reading and writing; the test may close it and set it to -1
  * @base: INFO before the test, with nothing allocated
+ * @start: monotonic time in seconds
  */
 struct xt {
 	const struct xt_chip *chip;
 	int fd;
 	struct extram_info base;
+	time_t start;
 };
 
 /* Which chips a case runs on */
@@ -120,8 +123,9 @@ int xt_unbind(const struct xt_chip *chip);
 int xt_insmod(const char *name);
 int xt_rmmod(const char *name);
 
-/* Lets transfers on the chip's controller fail: the @nth from now and @count - 1 after it. */
+/* Lets transfers on the chip's controller fail: the @nth from now (from 1) and those after it. */
 void xt_fail_bus(const struct xt_chip *chip, unsigned int nth, unsigned int count, int error);
+void xt_heal_bus(const struct xt_chip *chip);
 
 /* The kernel's log, from where it stood at xt_log_open(). */
 int xt_log_open(void);
@@ -138,32 +142,36 @@ bool xt_log_has(int log, const char *const *words, size_t nwords);
 /* For calls of libc: -1 and errno. */
 #define xt_assert_errno(error, call)						\
 	do {									\
+		int xt_error = (error);						\
 		long xt_ret;							\
 										\
 		errno = 0;							\
 		xt_ret = (call);						\
-		if (xt_ret != -1 || errno != (error))				\
+		if (xt_ret != -1 || errno != xt_error)				\
 			fail_msg("%s: %ld, %s; wanted %s", #call, xt_ret,	\
-				 strerror(errno), strerror(error));		\
+				 strerror(errno), strerror(xt_error));		\
 	} while (0)
 
 /* For calls of this file: -errno. */
 #define xt_assert_fails(error, call)						\
 	do {									\
+		int xt_error = (error);						\
 		long xt_ret = (call);						\
 										\
-		if (xt_ret != -(error))						\
+		if (xt_ret != -xt_error)					\
 			fail_msg("%s: %s; wanted %s", #call,			\
-				 xt_ret < 0 ? strerror(-xt_ret) : "success", strerror(error)); \
+				 xt_ret < 0 ? strerror(-xt_ret) : "success",	\
+				 strerror(xt_error));				\
 	} while (0)
 
 #define xt_assert_count(want, call)						\
 	do {									\
+		long xt_want = (want);						\
 		long xt_ret = (call);						\
 										\
-		if (xt_ret != (long)(want))					\
+		if (xt_ret != xt_want)						\
 			fail_msg("%s: %ld, %s; wanted %ld", #call, xt_ret,	\
-				 xt_ret < 0 ? strerror(errno) : "no error", (long)(want)); \
+				 xt_ret < 0 ? strerror(errno) : "no error", xt_want); \
 	} while (0)
 
 #endif /* _EXTRAM_TEST_H */

@@ -174,36 +174,77 @@ void xt_fail_bus(const struct xt_chip *chip, unsigned int nth, unsigned int coun
 		fail_msg("%s: %s", path, strerror(-err));
 }
 
+void xt_heal_bus(const struct xt_chip *chip)
+{
+	xt_fail_bus(chip, 1, 0, EIO);
+}
+
 void xt_mount_debugfs(void)
 {
 	if (access(SIM, F_OK))
 		mount("debugfs", DEBUGFS, "debugfs", 0, NULL);
 }
 
-unsigned long xt_all_violations(void)
+/* The file has a line "kind: number" for each kind; answers the sum. */
+static unsigned long chip_violations(const char *path, bool tell)
+{
+	char text[2048], *line, *save, *end;
+	unsigned long sum = 0, one;
+	unsigned int kinds = 0;
+	int err = xt_read_file(path, text, sizeof(text));
+
+	if (err)
+		fail_msg("%s: %s", path, strerror(-err));
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *number = strstr(line, ": ");
+
+		if (!number)
+			fail_msg("%s: no number in \"%s\"", path, line);
+		one = strtoul(number + 2, &end, 10);
+		if (*end || end == number + 2)
+			fail_msg("%s: no number in \"%s\"", path, line);
+		if (one && tell)
+			printf("# %s: %s\n", path, line);
+		sum += one;
+		kinds++;
+	}
+	if (!kinds)
+		fail_msg("%s is empty", path);
+	return sum;
+}
+
+static void print_last_violation(const char *violations)
+{
+	char path[PATH_MAX], text[256];
+
+	snprintf(path, sizeof(path), "%.*s/last_violation",
+		 (int)(strrchr(violations, '/') - violations), violations);
+	if (!xt_read_file(path, text, sizeof(text)))
+		printf("# %s", text);
+}
+
+static unsigned long count_violations(bool tell)
 {
 	unsigned long sum = 0, one;
-	char text[256], *end;
 	glob_t files;
 	size_t i;
-	int err;
 
 	/* Without counters the tests would prove less than they say. */
 	if (glob(SIM "/*/cs*/violations", 0, NULL, &files))
 		fail_msg("no counters of violations below " SIM);
 	for (i = 0; i < files.gl_pathc; i++) {
-		err = xt_read_file(files.gl_pathv[i], text, sizeof(text));
-		if (err)
-			fail_msg("%s: %s", files.gl_pathv[i], strerror(-err));
-		one = strtoul(text, &end, 0);
-		if (end == text)
-			fail_msg("%s: not a number: %s", files.gl_pathv[i], text);
-		if (one)
-			printf("# %s: %s", files.gl_pathv[i], text);
+		one = chip_violations(files.gl_pathv[i], tell);
+		if (one && tell)
+			print_last_violation(files.gl_pathv[i]);
 		sum += one;
 	}
 	globfree(&files);
 	return sum;
+}
+
+unsigned long xt_all_violations(void)
+{
+	return count_violations(true);
 }
 
 unsigned long xt_new_violations(void)
@@ -211,9 +252,12 @@ unsigned long xt_new_violations(void)
 	static unsigned long known;
 	unsigned long before = known;
 
-	known = xt_all_violations();
+	known = count_violations(false);
 	/* Counters start again when the simulator is loaded again. */
-	return known > before ? known - before : 0;
+	if (known <= before)
+		return 0;
+	count_violations(true);
+	return known - before;
 }
 
 int xt_log_open(void)

@@ -44,7 +44,8 @@ static void length_above_the_capacity_is_enospc(void **state)
 {
 	static const uint64_t big[] = {
 		1ull << 31, (1ull << 32) - 16, 1ull << 32, (1ull << 32) + 16, 1ull << 35,
-		(1ull << 35) + 16, 1ull << 62, 1ull << 63, UINT64_MAX - 15, UINT64_MAX - 14, UINT64_MAX,
+		(1ull << 35) + 16, 1ull << 62, 1ull << 63, UINT64_MAX - 15, UINT64_MAX - 14,
+		UINT64_MAX,
 	};
 	struct xt *xt = *state;
 	uint64_t offset;
@@ -388,7 +389,7 @@ static void blocks_never_overlap(void **state)
 static void as_many_blocks_as_the_limit_says(void **state)
 {
 	struct xt *xt = *state;
-	uint64_t offset;
+	uint64_t offset, end;
 	uint32_t i;
 
 	for (i = 0; i < xt->base.max_blocks; i++)
@@ -398,8 +399,9 @@ static void as_many_blocks_as_the_limit_says(void **state)
 	/* Holes between all blocks: the most book-keeping there can be. */
 	for (i = 0; i < xt->base.max_blocks; i += 2)
 		xt_assert_ok(xt_free(xt->fd, (uint64_t)i * XT_GRANULE));
-	for (i = 0; i < xt->base.max_blocks / 2; i++)
-		assert_int_equal(xt_alloc(xt->fd, 17), ((uint64_t)xt->base.max_blocks + 2 * i) * XT_GRANULE);
+	end = (uint64_t)xt->base.max_blocks * XT_GRANULE;
+	for (i = 0; i < xt->base.max_blocks / 2; i++, end += 2 * XT_GRANULE)
+		assert_int_equal(xt_alloc(xt->fd, 17), end);
 	xt_assert_fails(EDQUOT, xt_try_alloc(xt->fd, 1, 0, &offset, NULL));
 }
 
@@ -424,7 +426,7 @@ static void more_blocks_than_the_limit_is_edquot_and_recovers(void **state)
 
 	xt_assert_ok(xt_read_file(MAX_BLOCKS, old, sizeof(old)));
 	with_limit(xt, "100");
-	/* The test may end at any assertion from here: the parameter is only for memories to come. */
+	/* Any assertion may end the test from here; the parameter is for memories to come. */
 	xt_assert_ok(xt_write_file(MAX_BLOCKS, old));
 	assert_int_equal(xt_get_info(xt->fd).max_blocks, 100);
 	for (i = 0; i < 100; i++)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The calls themselves: sizes, pointers, flags and numbers that are out of range, for every command.
+ * The calls themselves: sizes, pointers, flags and numbers out of range, for every command.
  */
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -349,8 +349,10 @@ static void a_size_or_direction_in_the_number_is_enotty(void **state)
 		unsigned int nr = _IOC_NR(commands[i].nr);
 
 		prepare(&commands[i]);
-		xt_assert_errno(ENOTTY, ioctl(xt->fd, _IOWR(EXTRAM_IOC_TYPE, nr, uint64_t), &args));
-		xt_assert_errno(ENOTTY, ioctl(xt->fd, _IOC(_IOC_READ, EXTRAM_IOC_TYPE, nr, 0), &args));
+		xt_assert_errno(ENOTTY,
+				ioctl(xt->fd, _IOWR(EXTRAM_IOC_TYPE, nr, uint64_t), &args));
+		xt_assert_errno(ENOTTY,
+				ioctl(xt->fd, _IOC(_IOC_READ, EXTRAM_IOC_TYPE, nr, 0), &args));
 		xt_assert_errno(ENOTTY, ioctl(xt->fd, _IOC(0, EXTRAM_IOC_TYPE, nr, 8), &args));
 	}
 }

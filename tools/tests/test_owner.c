@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whose block it is: other files do not see it, whoever shares the open file does, and the last close
- * gives it back.
+ * Whose block it is: other files do not see it, whoever shares the open file does, and the last
+ * close gives it back.
  */
 #include <fcntl.h>
 #include <pthread.h>

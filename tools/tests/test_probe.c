@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Chips that the driver must refuse: no device node, and a line in the log with the bytes that the chip
- * sent and a plain cause.
+ * Chips that the driver must refuse: no device node, and a line in the log with the bytes that the
+ * chip sent and a plain cause.
  */
 #include <dirent.h>
 #include <unistd.h>
@@ -150,7 +150,7 @@ static void a_probe_with_an_error_at_every_place(void **state)
 		xt_assert_ok(xt_unbind(xt->chip));
 		xt_fail_bus(xt->chip, nth, 1, EIO);
 		err = xt_bind(xt->chip);
-		xt_fail_bus(xt->chip, 0, 0, 0);
+		xt_heal_bus(xt->chip);
 		if (!err)
 			break;
 		refused++;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Several processes and threads at once, each with blocks of its own, doing random things and checking
- * every byte against a copy in memory.
+ * Several processes and threads at once, each with blocks of its own, doing random things and
+ * checking every byte against a copy in memory.
  */
 #include <fcntl.h>
 #include <pthread.h>

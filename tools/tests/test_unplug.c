@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The chip goes away, by unbinding the driver or by taking the controller down, while files are open
- * and transfers run; and modules that are in use stay.
+ * The chip goes away, by unbinding the driver or by taking the controller down, while files are
+ * open and transfers run; and modules that are in use stay.
  */
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -28,6 +29,11 @@ static void bind_again(struct xt *xt)
 {
 	xt_assert_ok(xt_bind(xt->chip));
 	assert_true(xt_has_node(xt->chip));
+}
+
+static void start(pthread_t *thread, void *(*run)(void *arg), void *arg)
+{
+	assert_int_equal(pthread_create(thread, NULL, run, arg), 0);
 }
 
 /* One handle, and one call on it that must answer ENODEV once the chip is gone. */
@@ -267,7 +273,7 @@ static void unbind_wakes_who_polls(void **state)
 	pthread_t thread;
 	void *revents;
 
-	assert_int_equal(pthread_create(&thread, NULL, wait_for_hangup, xt), 0);
+	start(&thread, wait_for_hangup, xt);
 	usleep(300000);
 	unbind(xt);
 	assert_int_equal(pthread_join(thread, &revents), 0);
@@ -390,9 +396,8 @@ static void unbind_during_transfers_ends_them_with_enodev(void **state)
 				xt_write(w[i].fd, buf, sizeof(buf), w[i].offset + 60 * 1024);
 		}
 		for (i = 0; i < ARRAY_SIZE(w); i++)
-			assert_int_equal(pthread_create(&thread[i], NULL, i == 5 ?
-							allocate_until_it_fails :
-							transfer_until_it_fails, &w[i]), 0);
+			start(&thread[i], i == 5 ? allocate_until_it_fails :
+						   transfer_until_it_fails, &w[i]);
 		usleep(round * 40000);
 		unbind(xt);
 		for (i = 0; i < ARRAY_SIZE(w); i++) {
@@ -408,7 +413,7 @@ static void unbind_during_transfers_ends_them_with_enodev(void **state)
 
 struct opener {
 	char path[64];
-	volatile bool stop;
+	atomic_bool stop;
 	long opened;
 	int odd;
 };
@@ -445,7 +450,7 @@ static void open_races_with_unbind(void **state)
 	close(xt->fd);
 	xt->fd = -1;
 	for (i = 0; i < 2; i++)
-		assert_int_equal(pthread_create(&thread[i], NULL, open_and_close, &o), 0);
+		start(&thread[i], open_and_close, &o);
 	for (i = 0; i < 25; i++) {
 		unbind(xt);
 		bind_again(xt);
@@ -527,7 +532,7 @@ static void removing_the_controller_during_transfers(void **state)
 		w[i] = (struct worker) { .fd = xt_open(xt->chip, O_RDWR), .reads = i % 2 };
 		w[i].offset = xt_alloc(w[i].fd, 64 * 1024);
 		xt_write(w[i].fd, buf, sizeof(buf), w[i].offset);
-		assert_int_equal(pthread_create(&thread[i], NULL, transfer_until_it_fails, &w[i]), 0);
+		start(&thread[i], transfer_until_it_fails, &w[i]);
 	}
 	usleep(100000);
 	xt_assert_ok(xt_rmmod("extram_sim"));
