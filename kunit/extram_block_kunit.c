@@ -6,6 +6,7 @@
 #include <linux/prandom.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <uapi/linux/extram.h>
 
 #include "block.h"
 #include "compat.h"
@@ -17,6 +18,7 @@
 /* A memory with two owners, who must never notice each other. */
 struct block_fixture {
 	struct extram_space space;
+	struct extram_owner shared;
 	struct extram_owner one;
 	struct extram_owner two;
 };
@@ -27,8 +29,9 @@ static int block_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	KUNIT_ASSERT_EQ(test, extram_space_init(&f->space, SIZE, MAX_BLOCKS), 0);
-	extram_owner_init(&f->one);
-	extram_owner_init(&f->two);
+	extram_owner_init(&f->shared, &f->space, NULL, U32_MAX, U64_MAX);
+	extram_owner_init(&f->one, &f->space, &f->shared, U32_MAX, U64_MAX);
+	extram_owner_init(&f->two, &f->space, &f->shared, U32_MAX, U64_MAX);
 	test->priv = f;
 	return 0;
 }
@@ -50,21 +53,42 @@ static void block_exit(struct kunit *test)
 {
 	struct block_fixture *f = test->priv;
 
-	extram_owner_exit(&f->space, &f->one);
-	extram_owner_exit(&f->space, &f->two);
+	extram_owner_exit(&f->one);
+	extram_owner_exit(&f->two);
+	extram_owner_exit(&f->shared);
 	expect_all_free(test, &f->space);
 	extram_space_exit(&f->space);
 }
 
+static int try_take(struct extram_owner *owner, u64 length, u64 align, u32 flags, u64 *offset)
+{
+	struct extram_range range = {
+		.offset = *offset, .length = length, .align = align, .flags = flags,
+	};
+	int err = extram_block_alloc(owner, &range);
+
+	if (!err)
+		*offset = range.offset;
+	return err;
+}
+
 static u64 take(struct kunit *test, struct extram_owner *owner, u64 length)
 {
-	struct block_fixture *f = test->priv;
-	u64 offset = U64_MAX, given = 0;
+	struct extram_range range = { .length = length };
 
-	KUNIT_ASSERT_EQ(test,
-			extram_block_alloc(&f->space, owner, length, 0, &offset, &given), 0);
-	KUNIT_EXPECT_EQ(test, given, round_up(length, GRANULE));
-	return offset;
+	KUNIT_ASSERT_EQ(test, extram_block_alloc(owner, &range), 0);
+	KUNIT_EXPECT_EQ(test, range.length, round_up(length, GRANULE));
+	return range.offset;
+}
+
+static bool owns(struct extram_owner *owner, u64 offset)
+{
+	u64 at;
+	struct extram_block *block = extram_block_get(owner, offset, &at);
+
+	if (block)
+		extram_block_put(block);
+	return block;
 }
 
 /* The first range starts at 0, the next one right behind it, whoever owns it. */
@@ -85,18 +109,17 @@ static void block_hole_is_reused(struct kunit *test)
 	take(test, &f->one, 64);
 	hole = take(test, &f->one, 64);
 	take(test, &f->two, 64);
-	KUNIT_ASSERT_EQ(test, extram_block_free(&f->space, &f->one, hole), 0);
+	KUNIT_ASSERT_EQ(test, extram_block_free(&f->one, hole), 0);
 	KUNIT_EXPECT_EQ(test, take(test, &f->two, 48), hole);
 }
 
 static void block_alignment(struct kunit *test)
 {
 	struct block_fixture *f = test->priv;
-	u64 offset, given;
+	u64 offset = 0;
 
 	take(test, &f->one, 16);
-	KUNIT_ASSERT_EQ(test,
-			extram_block_alloc(&f->space, &f->one, 16, 4096, &offset, &given), 0);
+	KUNIT_ASSERT_EQ(test, try_take(&f->one, 16, 4096, 0, &offset), 0);
 	KUNIT_EXPECT_EQ(test, offset, 4096);
 	/* The gap before it stays usable. */
 	KUNIT_EXPECT_EQ(test, take(test, &f->one, 16), 16);
@@ -105,36 +128,31 @@ static void block_alignment(struct kunit *test)
 static void block_refuses_zero_length(struct kunit *test)
 {
 	struct block_fixture *f = test->priv;
-	u64 offset, given;
+	u64 offset = 0;
 
-	KUNIT_EXPECT_EQ(test, extram_block_alloc(&f->space, &f->one, 0, 0, &offset, &given),
-			-EINVAL);
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, 0, 0, 0, &offset), -EINVAL);
 }
 
 static void block_refuses_bad_alignment(struct kunit *test)
 {
 	static const u64 bad[] = { 3, 24, 4095, U64_MAX };
 	struct block_fixture *f = test->priv;
-	u64 offset, given;
 	unsigned int i;
+	u64 offset = 0;
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
-		KUNIT_EXPECT_EQ(test,
-				extram_block_alloc(&f->space, &f->one, 16, bad[i], &offset,
-						   &given), -EINVAL);
+		KUNIT_EXPECT_EQ(test, try_take(&f->one, 16, bad[i], 0, &offset), -EINVAL);
 }
 
 static void block_refuses_more_than_there_is(struct kunit *test)
 {
 	static const u64 lengths[] = { SIZE + 1, 1ULL << 32, 1ULL << 63, U64_MAX };
 	struct block_fixture *f = test->priv;
-	u64 offset, given;
 	unsigned int i;
+	u64 offset = 0;
 
 	for (i = 0; i < ARRAY_SIZE(lengths); i++)
-		KUNIT_EXPECT_EQ(test,
-				extram_block_alloc(&f->space, &f->one, lengths[i], 0, &offset,
-						   &given), -ENOSPC);
+		KUNIT_EXPECT_EQ(test, try_take(&f->one, lengths[i], 0, 0, &offset), -ENOSPC);
 	KUNIT_EXPECT_EQ(test, take(test, &f->one, SIZE), 0);
 }
 
@@ -142,33 +160,35 @@ static void block_refuses_more_than_there_is(struct kunit *test)
 static void block_foreign_is_invisible(struct kunit *test)
 {
 	struct block_fixture *f = test->priv;
-	u64 offset = take(test, &f->one, 64), at = 0, length;
+	u64 offset = take(test, &f->one, 64);
+	struct extram_range range = {};
 
-	KUNIT_EXPECT_NULL(test, extram_block_get(&f->space, &f->two, offset));
-	KUNIT_EXPECT_EQ(test, extram_block_free(&f->space, &f->two, offset), -ENOENT);
-	KUNIT_EXPECT_EQ(test, extram_block_query(&f->space, &f->two, &at, &length), -ENOENT);
-	KUNIT_EXPECT_EQ(test, extram_block_free(&f->space, &f->one, offset), 0);
+	KUNIT_EXPECT_FALSE(test, owns(&f->two, offset));
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->two, offset), -ENOENT);
+	KUNIT_EXPECT_EQ(test, extram_block_query(&f->two, &range), -ENOENT);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->one, offset), 0);
 }
 
 static void block_get_finds_every_byte(struct kunit *test)
 {
 	struct block_fixture *f = test->priv;
 	struct extram_block *block;
-	u64 offset, at;
+	u64 offset, pos, at;
 
 	take(test, &f->two, 32);
 	offset = take(test, &f->one, 40);
 	take(test, &f->two, 32);
 
-	KUNIT_EXPECT_NULL(test, extram_block_get(&f->space, &f->one, offset - 1));
-	for (at = offset; at < offset + 48; at++) {
-		block = extram_block_get(&f->space, &f->one, at);
+	KUNIT_EXPECT_FALSE(test, owns(&f->one, offset - 1));
+	for (pos = offset; pos < offset + 48; pos++) {
+		block = extram_block_get(&f->one, pos, &at);
 		KUNIT_ASSERT_NOT_NULL(test, block);
 		KUNIT_EXPECT_EQ(test, block->offset, offset);
+		KUNIT_EXPECT_EQ(test, at, pos - offset);
 		extram_block_put(block);
 	}
-	KUNIT_EXPECT_NULL(test, extram_block_get(&f->space, &f->one, offset + 48));
-	KUNIT_EXPECT_NULL(test, extram_block_get(&f->space, &f->one, U64_MAX));
+	KUNIT_EXPECT_FALSE(test, owns(&f->one, offset + 48));
+	KUNIT_EXPECT_FALSE(test, owns(&f->one, U64_MAX));
 }
 
 static void block_free_refuses_what_is_no_start(struct kunit *test)
@@ -176,23 +196,23 @@ static void block_free_refuses_what_is_no_start(struct kunit *test)
 	struct block_fixture *f = test->priv;
 	u64 offset = take(test, &f->one, 64);
 
-	KUNIT_EXPECT_EQ(test, extram_block_free(&f->space, &f->one, offset + 1), -EINVAL);
-	KUNIT_EXPECT_EQ(test, extram_block_free(&f->space, &f->one, offset + 16), -ENOENT);
-	KUNIT_EXPECT_EQ(test, extram_block_free(&f->space, &f->one, SIZE), -ENOENT);
-	KUNIT_EXPECT_EQ(test, extram_block_free(&f->space, &f->one, offset), 0);
-	KUNIT_EXPECT_EQ(test, extram_block_free(&f->space, &f->one, offset), -ENOENT);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->one, offset + 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->one, offset + 16), -ENOENT);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->one, SIZE), -ENOENT);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->one, offset), 0);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->one, offset), -ENOENT);
 }
 
 /* A transfer holds the range: freed at once for its owner, handed out again only afterwards. */
 static void block_in_flight_is_not_handed_out(struct kunit *test)
 {
 	struct block_fixture *f = test->priv;
-	u64 offset = take(test, &f->one, 64);
-	struct extram_block *block = extram_block_get(&f->space, &f->one, offset + 5);
+	u64 offset = take(test, &f->one, 64), at;
+	struct extram_block *block = extram_block_get(&f->one, offset + 5, &at);
 
 	KUNIT_ASSERT_NOT_NULL(test, block);
-	KUNIT_EXPECT_EQ(test, extram_block_free(&f->space, &f->one, offset), 0);
-	KUNIT_EXPECT_NULL(test, extram_block_get(&f->space, &f->one, offset));
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->one, offset), 0);
+	KUNIT_EXPECT_FALSE(test, owns(&f->one, offset));
 	KUNIT_EXPECT_EQ(test, take(test, &f->two, 64), offset + 64);
 
 	extram_block_put(block);
@@ -202,30 +222,32 @@ static void block_in_flight_is_not_handed_out(struct kunit *test)
 static void block_query_walks_in_address_order(struct kunit *test)
 {
 	struct block_fixture *f = test->priv;
-	u64 mine[3], at = 0, length;
+	struct extram_range range = {};
 	unsigned int i;
+	u64 mine[3];
 
 	for (i = 0; i < ARRAY_SIZE(mine); i++) {
 		mine[i] = take(test, &f->one, 32);
 		take(test, &f->two, 48);
 	}
 	for (i = 0; i < ARRAY_SIZE(mine); i++) {
-		KUNIT_ASSERT_EQ(test, extram_block_query(&f->space, &f->one, &at, &length), 0);
-		KUNIT_EXPECT_EQ(test, at, mine[i]);
-		KUNIT_EXPECT_EQ(test, length, 32);
-		at += length;
+		KUNIT_ASSERT_EQ(test, extram_block_query(&f->one, &range), 0);
+		KUNIT_EXPECT_EQ(test, range.offset, mine[i]);
+		KUNIT_EXPECT_EQ(test, range.length, 32);
+		range.offset += range.length;
 	}
-	KUNIT_EXPECT_EQ(test, extram_block_query(&f->space, &f->one, &at, &length), -ENOENT);
+	KUNIT_EXPECT_EQ(test, extram_block_query(&f->one, &range), -ENOENT);
 }
 
 static void block_query_inside_answers_the_start(struct kunit *test)
 {
 	struct block_fixture *f = test->priv;
-	u64 offset = take(test, &f->one, 64), at = offset + 63, length = 0;
+	u64 offset = take(test, &f->one, 64);
+	struct extram_range range = { .offset = offset + 63 };
 
-	KUNIT_EXPECT_EQ(test, extram_block_query(&f->space, &f->one, &at, &length), 0);
-	KUNIT_EXPECT_EQ(test, at, offset);
-	KUNIT_EXPECT_EQ(test, length, 64);
+	KUNIT_EXPECT_EQ(test, extram_block_query(&f->one, &range), 0);
+	KUNIT_EXPECT_EQ(test, range.offset, offset);
+	KUNIT_EXPECT_EQ(test, range.length, 64);
 }
 
 /* More blocks than the first book-keeping memory is for: it grows without anybody noticing. */
@@ -237,7 +259,7 @@ static void block_book_keeping_grows(struct kunit *test)
 	for (i = 0; i < MAX_BLOCKS; i++)
 		KUNIT_ASSERT_EQ(test, take(test, &f->one, 1), i * GRANULE);
 	for (i = 0; i < MAX_BLOCKS; i += 2)
-		KUNIT_ASSERT_EQ(test, extram_block_free(&f->space, &f->one, i * GRANULE), 0);
+		KUNIT_ASSERT_EQ(test, extram_block_free(&f->one, i * GRANULE), 0);
 	for (i = 0; i < MAX_BLOCKS; i += 2)
 		KUNIT_ASSERT_EQ(test, take(test, &f->two, 1), i * GRANULE);
 }
@@ -245,14 +267,13 @@ static void block_book_keeping_grows(struct kunit *test)
 static void block_limit_is_exact(struct kunit *test)
 {
 	struct block_fixture *f = test->priv;
-	u64 offset, given;
 	unsigned int i;
+	u64 offset = 0;
 
 	for (i = 0; i < MAX_BLOCKS; i++)
 		take(test, i & 1 ? &f->one : &f->two, 1);
-	KUNIT_EXPECT_EQ(test, extram_block_alloc(&f->space, &f->one, 1, 0, &offset, &given),
-			-EDQUOT);
-	KUNIT_EXPECT_EQ(test, extram_block_free(&f->space, &f->one, 3 * GRANULE), 0);
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, 1, 0, 0, &offset), -EDQUOT);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->one, 3 * GRANULE), 0);
 	KUNIT_EXPECT_EQ(test, take(test, &f->two, 1), 3 * GRANULE);
 }
 
@@ -263,9 +284,9 @@ static void block_owner_exit_frees_all(struct kunit *test)
 
 	for (i = 0; i < 300; i++)
 		take(test, &f->one, 1 + i);
-	extram_owner_exit(&f->space, &f->one);
+	extram_owner_exit(&f->one);
 	expect_all_free(test, &f->space);
-	extram_owner_init(&f->one);
+	extram_owner_init(&f->one, &f->space, &f->shared, U32_MAX, U64_MAX);
 }
 
 static void block_usage_counts(struct kunit *test)
@@ -275,10 +296,8 @@ static void block_usage_counts(struct kunit *test)
 
 	take(test, &f->one, 1000);
 	extram_space_usage(&f->space, &usage);
-	KUNIT_EXPECT_EQ(test, usage.capacity, (u64)SIZE);
 	KUNIT_EXPECT_EQ(test, usage.free_bytes, (u64)SIZE - 1008);
 	KUNIT_EXPECT_EQ(test, usage.largest_free, (u64)SIZE - 1008);
-	KUNIT_EXPECT_EQ(test, usage.granule, GRANULE);
 	KUNIT_EXPECT_EQ(test, usage.blocks, 1);
 }
 
@@ -310,7 +329,9 @@ static void block_random_against_a_map(struct kunit *test)
 	for (op = 0; op < 20000; op++) {
 		u8 who = 1 + (prandom_u32_state(&rnd) & 1);
 		struct extram_owner *owner = who == 1 ? &f->one : &f->two;
-		u64 at = (prandom_u32_state(&rnd) % granules) * GRANULE, length, given;
+		struct extram_range range = {
+			.offset = (prandom_u32_state(&rnd) % granules) * GRANULE,
+		};
 
 		if (prandom_u32_state(&rnd) & 1) {
 			unsigned int want = 1 + prandom_u32_state(&rnd) % 40;
@@ -322,22 +343,214 @@ static void block_random_against_a_map(struct kunit *test)
 				if (run == want)
 					fit = i + 1 - want;
 			}
-			err = extram_block_alloc(&f->space, owner, want * GRANULE, 0, &at,
-						 &given);
+			range.length = want * GRANULE;
+			err = extram_block_alloc(owner, &range);
 			if (err == -EDQUOT)
 				continue;
 			KUNIT_ASSERT_EQ(test, err, fit == granules ? -ENOSPC : 0);
 			if (err)
 				continue;
-			KUNIT_ASSERT_EQ(test, at, (u64)fit * GRANULE);
+			KUNIT_ASSERT_EQ(test, range.offset, (u64)fit * GRANULE);
 			memset(map + fit, who, want);
-		} else if (!extram_block_query(&f->space, owner, &at, &length)) {
-			for (i = 0; i < length / GRANULE; i++)
-				KUNIT_ASSERT_EQ(test, map[at / GRANULE + i], who);
-			KUNIT_ASSERT_EQ(test, extram_block_free(&f->space, owner, at), 0);
-			memset(map + at / GRANULE, 0, length / GRANULE);
+		} else if (!extram_block_query(owner, &range)) {
+			unsigned int start = range.offset / GRANULE, count = range.length / GRANULE;
+
+			for (i = 0; i < count; i++)
+				KUNIT_ASSERT_EQ(test, map[start + i], who);
+			KUNIT_ASSERT_EQ(test, extram_block_free(owner, range.offset), 0);
+			memset(map + start, 0, count);
 		}
 	}
+}
+
+/* What is shared belongs to nobody's file: all see it, all may free it, no close takes it away. */
+static void block_shared_is_everybodys(struct kunit *test)
+{
+	struct block_fixture *f = test->priv;
+	struct extram_range range = {};
+	u64 offset = 0;
+
+	KUNIT_ASSERT_EQ(test, try_take(&f->one, 64, 0, EXTRAM_ALLOC_SHARED, &offset), 0);
+	KUNIT_EXPECT_TRUE(test, owns(&f->one, offset + 63));
+	KUNIT_EXPECT_TRUE(test, owns(&f->two, offset));
+	KUNIT_EXPECT_EQ(test, extram_block_query(&f->two, &range), 0);
+	KUNIT_EXPECT_EQ(test, range.flags, EXTRAM_ALLOC_SHARED);
+
+	extram_owner_exit(&f->one);
+	KUNIT_EXPECT_TRUE(test, owns(&f->two, offset));
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->two, offset), 0);
+	KUNIT_EXPECT_FALSE(test, owns(&f->one, offset));
+}
+
+static void block_query_walks_own_and_shared(struct kunit *test)
+{
+	struct block_fixture *f = test->priv;
+	struct extram_range range = {};
+	u64 offset = 0;
+	unsigned int i;
+
+	for (i = 0; i < 6; i++)
+		KUNIT_ASSERT_EQ(test, try_take(i % 3 == 2 ? &f->two : &f->one, 16, 0,
+					       i % 3 == 1 ? EXTRAM_ALLOC_SHARED : 0, &offset), 0);
+	for (i = 0; i < 6; i++) {
+		if (i % 3 == 2)
+			continue;
+		KUNIT_ASSERT_EQ(test, extram_block_query(&f->one, &range), 0);
+		KUNIT_EXPECT_EQ(test, range.offset, i * 16);
+		KUNIT_EXPECT_EQ(test, range.flags, i % 3 == 1 ? EXTRAM_ALLOC_SHARED : 0);
+		range.offset += range.length;
+	}
+	KUNIT_EXPECT_EQ(test, extram_block_query(&f->one, &range), -ENOENT);
+}
+
+static void block_fixed_is_there_or_not_at_all(struct kunit *test)
+{
+	struct block_fixture *f = test->priv;
+	u64 offset = 4096;
+
+	KUNIT_ASSERT_EQ(test, try_take(&f->one, 100, 0, EXTRAM_ALLOC_FIXED, &offset), 0);
+	KUNIT_EXPECT_EQ(test, offset, 4096);
+	KUNIT_EXPECT_EQ(test, take(test, &f->two, 4096), 0);
+
+	offset = 4096 + 96;
+	KUNIT_EXPECT_EQ(test, try_take(&f->two, 32, 0, EXTRAM_ALLOC_FIXED, &offset), -EEXIST);
+	offset = 4096 + 112;
+	KUNIT_EXPECT_EQ(test, try_take(&f->two, 32, 0, EXTRAM_ALLOC_FIXED, &offset), 0);
+	offset = 8;
+	KUNIT_EXPECT_EQ(test, try_take(&f->two, 32, 0, EXTRAM_ALLOC_FIXED, &offset), -EINVAL);
+	offset = 8192 + 64;
+	KUNIT_EXPECT_EQ(test, try_take(&f->two, 32, 128, EXTRAM_ALLOC_FIXED, &offset), -EINVAL);
+	offset = SIZE - 16;
+	KUNIT_EXPECT_EQ(test, try_take(&f->two, 32, 0, EXTRAM_ALLOC_FIXED, &offset), -ENOSPC);
+	offset = round_down(U64_MAX, 16);
+	KUNIT_EXPECT_EQ(test, try_take(&f->two, 32, 0, EXTRAM_ALLOC_FIXED, &offset), -ENOSPC);
+}
+
+/* Limits of an owner: exact, told from a full memory, and freed again with what they count. */
+static void block_owner_limits(struct kunit *test)
+{
+	struct block_fixture *f = test->priv;
+	u64 offset = 0;
+
+	f->one.max_blocks = 3;
+	f->one.max_bytes = 1024;
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, 1025, 0, 0, &offset), -EDQUOT);
+	KUNIT_EXPECT_EQ(test, take(test, &f->one, 1000), 0);
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, 17, 0, 0, &offset), -EDQUOT);
+	KUNIT_EXPECT_EQ(test, take(test, &f->one, 16), 1008);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->one, 0), 0);
+	take(test, &f->one, 16);
+	take(test, &f->one, 16);
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, 16, 0, 0, &offset), -EDQUOT);
+	/* Another owner has limits of its own, and what is shared counts for nobody. */
+	take(test, &f->two, 4096);
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, 4096, 0, EXTRAM_ALLOC_SHARED, &offset), 0);
+}
+
+/* The block at an offset with its content held, as a resize has it. */
+static struct extram_block *hold(struct kunit *test, struct extram_owner *owner, u64 offset)
+{
+	u64 at;
+	struct extram_block *block = extram_block_get(owner, offset, &at);
+
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	down_write(&block->content);
+	return block;
+}
+
+static void let_go(struct extram_block *block)
+{
+	up_write(&block->content);
+	extram_block_put(block);
+}
+
+static void block_stretches_in_place(struct kunit *test)
+{
+	struct block_fixture *f = test->priv;
+	u64 offset = take(test, &f->one, 64);
+	struct extram_block *block = hold(test, &f->one, offset);
+
+	block->valid = 64;
+	KUNIT_EXPECT_EQ(test, extram_block_stretch(block, 1000), 0);
+	KUNIT_EXPECT_EQ(test, block->length, 1008);
+	KUNIT_EXPECT_EQ(test, block->valid, 64);
+	KUNIT_EXPECT_EQ(test, take(test, &f->two, 16), 1008);
+	KUNIT_EXPECT_EQ(test, extram_block_stretch(block, 1009), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, extram_block_stretch(block, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, extram_block_stretch(block, U64_MAX), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, block->length, 1008);
+	/* What was cut off is forgotten: growing again must not show it. */
+	KUNIT_EXPECT_EQ(test, extram_block_stretch(block, 17), 0);
+	KUNIT_EXPECT_EQ(test, block->length, 32);
+	KUNIT_EXPECT_EQ(test, block->valid, 32);
+	KUNIT_EXPECT_EQ(test, take(test, &f->two, 16), 32);
+	let_go(block);
+}
+
+static void block_stretch_keeps_the_limit(struct kunit *test)
+{
+	struct block_fixture *f = test->priv;
+	struct extram_holdings holdings;
+	struct extram_block *block;
+
+	f->one.max_bytes = 512;
+	block = hold(test, &f->one, take(test, &f->one, 256));
+	KUNIT_EXPECT_EQ(test, extram_block_stretch(block, 513), -EDQUOT);
+	KUNIT_EXPECT_EQ(test, extram_block_stretch(block, 512), 0);
+	KUNIT_EXPECT_EQ(test, extram_block_stretch(block, 16), 0);
+	extram_owner_holdings(&f->one, &holdings);
+	KUNIT_EXPECT_EQ(test, holdings.blocks, 1);
+	KUNIT_EXPECT_EQ(test, holdings.bytes, 16);
+	KUNIT_EXPECT_EQ(test, holdings.peak, 512);
+	let_go(block);
+}
+
+static void block_moves(struct kunit *test)
+{
+	struct block_fixture *f = test->priv;
+	struct extram_block *block = hold(test, &f->one, take(test, &f->one, 64));
+	struct extram_range to;
+
+	take(test, &f->two, 16);
+	KUNIT_ASSERT_EQ(test, extram_block_move_begin(block, 100, &to), 0);
+	KUNIT_EXPECT_EQ(test, to.offset, 80);
+	KUNIT_EXPECT_EQ(test, to.length, 112);
+	/* Nobody gets either place meanwhile. */
+	KUNIT_EXPECT_EQ(test, take(test, &f->two, 16), 192);
+	KUNIT_EXPECT_EQ(test, extram_block_move_end(block, &to), 0);
+	KUNIT_EXPECT_FALSE(test, owns(&f->one, 0));
+	KUNIT_EXPECT_TRUE(test, owns(&f->one, 80 + 111));
+	KUNIT_EXPECT_EQ(test, take(test, &f->two, 16), 0);
+	let_go(block);
+}
+
+static void block_move_is_cancelled(struct kunit *test)
+{
+	struct block_fixture *f = test->priv;
+	struct extram_block *block = hold(test, &f->one, take(test, &f->one, 64));
+	struct extram_holdings holdings;
+	struct extram_range to;
+
+	KUNIT_ASSERT_EQ(test, extram_block_move_begin(block, 100, &to), 0);
+	extram_block_move_cancel(block, &to);
+	extram_owner_holdings(&f->one, &holdings);
+	KUNIT_EXPECT_EQ(test, holdings.bytes, 64);
+	KUNIT_EXPECT_EQ(test, take(test, &f->two, 16), 64);
+	KUNIT_EXPECT_TRUE(test, owns(&f->one, 0));
+	let_go(block);
+}
+
+static void block_freed_while_it_moves(struct kunit *test)
+{
+	struct block_fixture *f = test->priv;
+	struct extram_block *block = hold(test, &f->one, take(test, &f->one, 64));
+	struct extram_range to;
+
+	KUNIT_ASSERT_EQ(test, extram_block_move_begin(block, 100, &to), 0);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->one, 0), 0);
+	KUNIT_EXPECT_EQ(test, extram_block_move_end(block, &to), -ENOENT);
+	let_go(block);
+	expect_all_free(test, &f->space);
 }
 
 static struct kunit_case block_cases[] = {
@@ -359,6 +572,15 @@ static struct kunit_case block_cases[] = {
 	KUNIT_CASE(block_usage_counts),
 	KUNIT_CASE(block_space_refuses_nothing),
 	KUNIT_CASE(block_random_against_a_map),
+	KUNIT_CASE(block_shared_is_everybodys),
+	KUNIT_CASE(block_query_walks_own_and_shared),
+	KUNIT_CASE(block_fixed_is_there_or_not_at_all),
+	KUNIT_CASE(block_owner_limits),
+	KUNIT_CASE(block_stretches_in_place),
+	KUNIT_CASE(block_stretch_keeps_the_limit),
+	KUNIT_CASE(block_moves),
+	KUNIT_CASE(block_move_is_cancelled),
+	KUNIT_CASE(block_freed_while_it_moves),
 	{}
 };
 

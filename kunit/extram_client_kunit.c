@@ -9,6 +9,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
+#include <uapi/linux/extram.h>
 
 #include "chips.h"
 #include "compat.h"
@@ -86,11 +87,10 @@ static void client_exit(struct kunit *test)
 static u64 client_take(struct kunit *test, size_t len)
 {
 	struct client_fixture *f = test->priv;
-	u64 offset = 0, given;
+	struct extram_range range = { .length = len };
 
-	KUNIT_ASSERT_EQ(test, extram_block_alloc(&f->ram->space, &f->client->owner, len, 0, &offset,
-						 &given), 0);
-	return offset;
+	KUNIT_ASSERT_EQ(test, extram_block_alloc(&f->client->owner, &range), 0);
+	return range.offset;
 }
 
 static u64 client_selects(struct kunit *test)
@@ -156,7 +156,7 @@ static void client_freed_bytes_are_not_seen_again(struct kunit *test)
 	u64 at = client_take(test, LEN);
 
 	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN), LEN);
-	KUNIT_EXPECT_EQ(test, extram_block_free(&f->ram->space, &f->client->owner, at), 0);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->client->owner, at), 0);
 	KUNIT_EXPECT_EQ(test, client_take(test, LEN), at);
 	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), LEN);
 	KUNIT_EXPECT_NULL(test, memchr_inv(f->in, 0, LEN));
@@ -266,6 +266,92 @@ static void client_random_against_a_copy(struct kunit *test)
 	}
 }
 
+static void client_keep_shows_what_is_there(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	struct extram_range range = { .length = LEN, .flags = EXTRAM_ALLOC_KEEP };
+
+	KUNIT_ASSERT_EQ(test, extram_block_alloc(&f->client->owner, &range), 0);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, range.offset, f->in, LEN), LEN);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in, SECRET, LEN));
+}
+
+static void client_shared_bytes_reach_others(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	struct extram_range range = { .length = LEN, .flags = EXTRAM_ALLOC_SHARED };
+	struct extram_client *other = extram_client_create(f->ram);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	KUNIT_ASSERT_EQ(test, extram_block_alloc(&f->client->owner, &range), 0);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, range.offset, f->out, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(other, range.offset, f->in, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
+	extram_client_destroy(other);
+}
+
+/* Cut off and grown again: the secret and the own bytes are both gone. */
+static void client_regrown_bytes_are_zeros(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	struct extram_range range = { .offset = client_take(test, LEN), .length = 160 };
+
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, range.offset, f->out, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, false), 0);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, range.offset, f->in, LEN), 160);
+	range.length = LEN;
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, false), 0);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, range.offset, f->in, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, 160), 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in + 160, 0, LEN - 160));
+}
+
+static void client_resize_moves_the_content(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	u64 at = client_take(test, LEN), wall = client_take(test, 16);
+	struct extram_range range = { .offset = at, .length = 2 * LEN };
+
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN - 200), LEN - 200);
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, false), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, range.offset, at);
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, true), 0);
+	KUNIT_EXPECT_EQ(test, range.offset, wall + 16);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, 1), -ENXIO);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, range.offset, f->in, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN - 200), 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in + LEN - 200, 0, 200));
+}
+
+static void client_resize_that_fails_changes_nothing(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	u64 at = client_take(test, LEN);
+	struct extram_range range = { .offset = at, .length = 2 * LEN };
+	struct extram_usage before, after;
+
+	client_take(test, 16);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN), LEN);
+	extram_space_usage(&f->ram->space, &before);
+
+	extram_sim_fail(f->sim, 7, 1, -EIO);
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, true), -EIO);
+	range.length = 128 * 1024;
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, true), -ENOSPC);
+	range.length = 0;
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, true), -EINVAL);
+	range.length = LEN;
+	range.offset = at + 1;
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, true), -EINVAL);
+	range.offset = at + 16;
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, true), -ENOENT);
+
+	extram_space_usage(&f->ram->space, &after);
+	KUNIT_EXPECT_EQ(test, memcmp(&before, &after, sizeof(before)), 0);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
+}
+
 static struct kunit_case client_cases[] = {
 	KUNIT_CASE(client_bytes_come_back),
 	KUNIT_CASE(client_unwritten_reads_as_zeros),
@@ -278,6 +364,11 @@ static struct kunit_case client_cases[] = {
 	KUNIT_CASE(client_bus_error_gives_a_short_count),
 	KUNIT_CASE(client_survives_its_chip),
 	KUNIT_CASE(client_random_against_a_copy),
+	KUNIT_CASE(client_keep_shows_what_is_there),
+	KUNIT_CASE(client_shared_bytes_reach_others),
+	KUNIT_CASE(client_regrown_bytes_are_zeros),
+	KUNIT_CASE(client_resize_moves_the_content),
+	KUNIT_CASE(client_resize_that_fails_changes_nothing),
 	{}
 };
 

@@ -90,7 +90,6 @@ static void overlay_probes_every_chip(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, sim);
 	for_each_available_child_of_node(sim, child) {
 		const char *compatible = NULL;
-		struct extram_usage usage;
 		struct extram *ram;
 
 		KUNIT_ASSERT_EQ(test, of_property_read_string(child, "compatible", &compatible), 0);
@@ -99,8 +98,7 @@ static void overlay_probes_every_chip(struct kunit *test)
 		if (!ram)
 			continue;
 		KUNIT_EXPECT_STREQ(test, ram->chip->name, strchr(compatible, ',') + 1);
-		extram_space_usage(&ram->space, &usage);
-		KUNIT_EXPECT_EQ(test, usage.capacity, (u64)ram->chip->size);
+		KUNIT_EXPECT_EQ(test, ram->space.size, (u64)ram->chip->size);
 		put_device(&ram->dev);
 		chips++;
 	}
@@ -116,7 +114,7 @@ static void overlay_bytes_come_back(struct kunit *test)
 	const size_t len = 10000;
 	u8 *out = kunit_kmalloc(test, len, GFP_KERNEL);
 	u8 *in = kunit_kzalloc(test, len, GFP_KERNEL);
-	u64 offset, given;
+	struct extram_range range = { .length = len };
 
 	KUNIT_ASSERT_NOT_NULL(test, ram);
 	KUNIT_ASSERT_NOT_NULL(test, out);
@@ -126,10 +124,9 @@ static void overlay_bytes_come_back(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(client));
 
 	get_random_bytes(out, len);
-	KUNIT_EXPECT_EQ(test, extram_block_alloc(&ram->space, &client->owner, len, 0, &offset,
-						 &given), 0);
-	KUNIT_EXPECT_EQ(test, extram_kunit_write(client, offset, out, len), len);
-	KUNIT_EXPECT_EQ(test, extram_kunit_read(client, offset, in, len), len);
+	KUNIT_EXPECT_EQ(test, extram_block_alloc(&client->owner, &range), 0);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(client, range.offset, out, len), len);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(client, range.offset, in, len), len);
 	KUNIT_EXPECT_EQ(test, memcmp(in, out, len), 0);
 	extram_client_destroy(client);
 }
@@ -139,21 +136,20 @@ static void overlay_removed_under_a_client(struct kunit *test)
 {
 	struct extram *ram = overlay_ram("microchip,23lc1024");
 	struct extram_client *client;
-	u64 offset, given;
+	struct extram_range range = { .length = 1 };
 	u8 byte = 1;
 
 	KUNIT_ASSERT_NOT_NULL(test, ram);
 	client = extram_client_create(ram);
 	put_device(&ram->dev);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(client));
-	KUNIT_EXPECT_EQ(test, extram_block_alloc(&ram->space, &client->owner, 1, 0, &offset,
-						 &given), 0);
-	KUNIT_EXPECT_EQ(test, extram_kunit_write(client, offset, &byte, 1), 1);
+	KUNIT_EXPECT_EQ(test, extram_block_alloc(&client->owner, &range), 0);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(client, range.offset, &byte, 1), 1);
 
 	overlay_remove(test);
 	KUNIT_EXPECT_TRUE(test, extram_is_gone(ram));
-	KUNIT_EXPECT_EQ(test, extram_kunit_write(client, offset, &byte, 1), -ENODEV);
-	KUNIT_EXPECT_EQ(test, extram_kunit_read(client, offset, &byte, 1), -ENODEV);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(client, range.offset, &byte, 1), -ENODEV);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(client, range.offset, &byte, 1), -ENODEV);
 	KUNIT_EXPECT_PTR_EQ(test, extram_client_create(ram), (struct extram_client *)
 			    ERR_PTR(-ENODEV));
 	extram_client_destroy(client);

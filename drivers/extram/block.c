@@ -2,154 +2,124 @@
 /*
  * Blocks: who owns which range of a memory, and which of its bytes hold something.
  *
- * emalloc knows which ranges are taken; this file knows by whom. Each owner has a tree of its
+ * The space knows which ranges are taken; this file knows by whom. Each owner has a tree of its
  * own, so that nobody can see, hit or be slowed down by the blocks of another: a foreign range is
- * not in the tree, exactly as one that was never allocated.
+ * not in the tree, exactly as one that was never allocated. What is shared is in the tree of the
+ * device.
  *
  * A block lives as long as its owner keeps it in the tree or a transfer holds it. Only the last
- * reference gives the range back to emalloc: a range is never handed out while an old transfer can
- * still touch it.
+ * reference gives the range back: a range is never handed out while an old transfer can still touch
+ * it.
  */
-#include <linux/bug.h>
+#include <linux/err.h>
 #include <linux/export.h>
-#include <linux/gfp.h>
-#include <linux/math.h>
-#include <linux/mm.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+#include <uapi/linux/extram.h>
 
 #include "block.h"
 #include "compat.h"
 
-#define EXTRAM_GRANULE		16
-#define EXTRAM_NODES_FIRST	(512 * sizeof(u64))	/* book-keeping to start with */
-
-/* Book-keeping memory that was handed to emalloc. */
-struct extram_nodes {
-	struct list_head list;
-	size_t size;
-	u64 mem[];
-};
-
-static struct extram_nodes *extram_nodes_alloc(size_t size)
-{
-	struct extram_nodes *nodes = kvmalloc(sizeof(*nodes) + size, GFP_KERNEL);
-
-	if (nodes)
-		nodes->size = size;
-	return nodes;
-}
-
 /**
- * extram_space_init() - an empty memory
- * @space: what to set up
- * @size: bytes; what does not fill a granule is not used
- * @max_blocks: most blocks at a time
+ * extram_owner_init() - a new owner of nothing
+ * @owner: what to set up
+ * @space: the memory
+ * @shared: the owner of what belongs to the device, NULL when @owner is that one
+ * @max_blocks: most blocks that it may own
+ * @max_bytes: most bytes that it may own
  *
- * Context: May sleep.
- * Return: 0, -ENOMEM, or -EINVAL when @size is less than a granule or more than emalloc manages.
+ * Context: Any.
  */
-int extram_space_init(struct extram_space *space, u64 size, u32 max_blocks)
+void extram_owner_init(struct extram_owner *owner, struct extram_space *space,
+		       struct extram_owner *shared, u32 max_blocks, u64 max_bytes)
 {
-	struct extram_nodes *nodes = extram_nodes_alloc(EXTRAM_NODES_FIRST);
-	struct emalloc_config cfg = {
-		.size = size,
-		.granule = EXTRAM_GRANULE,
-		.nodes_size = EXTRAM_NODES_FIRST,
+	*owner = (struct extram_owner) {
+		.space = space,
+		.shared = shared,
+		.max_blocks = max_blocks,
+		.max_bytes = max_bytes,
+		.tree = RB_ROOT,
 	};
-	int err;
-
-	if (!nodes)
-		return -ENOMEM;
-
-	cfg.nodes = nodes->mem;
-	err = emalloc_pool_init(&space->pool, &cfg);
-	if (err) {
-		kvfree(nodes);
-		return err;
-	}
-
-	spin_lock_init(&space->lock);
-	mutex_init(&space->grow);
-	INIT_LIST_HEAD(&space->nodes);
-	list_add(&nodes->list, &space->nodes);
-	space->granule = EXTRAM_GRANULE;
-	space->blocks = 0;
-	space->max_blocks = max_blocks;
-	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(extram_space_init);
+EXPORT_SYMBOL_IF_KUNIT(extram_owner_init);
 
 /**
- * extram_space_exit() - free the book-keeping of a memory that nobody owns any part of
- * @space: the memory
+ * extram_owner_exit() - give back all that an owner has
+ * @owner: the owner; nobody may be using it, nor hold one of its blocks
  *
- * Context: May sleep.
+ * Context: May sleep; takes the lock of the space.
  */
-void extram_space_exit(struct extram_space *space)
+void extram_owner_exit(struct extram_owner *owner)
 {
-	struct extram_nodes *nodes, *next;
+	struct extram_block *block, *next;
 
-	WARN_ON_ONCE(space->blocks);
-	list_for_each_entry_safe(nodes, next, &space->nodes, list)
-		kvfree(nodes);
-	mutex_destroy(&space->grow);
-}
-EXPORT_SYMBOL_IF_KUNIT(extram_space_exit);
-
-/* Doubles the book-keeping memory. */
-static int extram_space_grow(struct extram_space *space)
-{
-	struct extram_nodes *nodes, *last;
-	int err;
-
-	lockdep_assert_held(&space->grow);
-	last = list_first_entry(&space->nodes, struct extram_nodes, list);
-	nodes = extram_nodes_alloc(2 * last->size);
-	if (!nodes)
-		return -ENOMEM;
-
-	spin_lock(&space->lock);
-	err = emalloc_pool_add_nodes(&space->pool, nodes->mem, nodes->size);
-	spin_unlock(&space->lock);
-	if (err) {
-		kvfree(nodes);
-		return err;
+	rbtree_postorder_for_each_entry_safe(block, next, &owner->tree, node) {
+		extram_block_put(block);
+		cond_resched();
 	}
-	list_add(&nodes->list, &space->nodes);
-	return 0;
+	owner->tree = RB_ROOT;
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_owner_exit);
 
 /**
- * extram_space_usage() - how full a memory is
- * @space: the memory
- * @usage: where the answer goes
+ * extram_owner_holdings() - what an owner has
+ * @owner: the owner
+ * @holdings: where the answer goes
  *
  * Context: Process context; takes the lock of the space.
  */
-void extram_space_usage(struct extram_space *space, struct extram_usage *usage)
+void extram_owner_holdings(struct extram_owner *owner, struct extram_holdings *holdings)
 {
-	struct emalloc_stats stats;
+	spin_lock(&owner->space->lock);
+	holdings->blocks = owner->blocks;
+	holdings->bytes = owner->bytes;
+	holdings->peak = owner->peak;
+	spin_unlock(&owner->space->lock);
+}
+
+/* Charges an owner and the device for one more block, or for the growth of one. */
+static int extram_owner_charge(struct extram_owner *owner, u32 blocks, u64 bytes)
+{
+	struct extram_space *space = owner->space;
+	int err = 0;
+
+	/* Above any memory there is: whether there is room for it, the space will say. */
+	bytes = min(bytes, space->size);
 
 	spin_lock(&space->lock);
-	emalloc_pool_stats(&space->pool, &stats);
-	usage->blocks = space->blocks;
+	if (blocks > space->max_blocks - min(space->blocks, space->max_blocks) ||
+	    blocks > owner->max_blocks - min(owner->blocks, owner->max_blocks) ||
+	    bytes > owner->max_bytes - min(owner->bytes, owner->max_bytes)) {
+		err = -EDQUOT;
+	} else {
+		space->blocks += blocks;
+		owner->blocks += blocks;
+		owner->bytes += bytes;
+		owner->peak = max(owner->peak, owner->bytes);
+	}
 	spin_unlock(&space->lock);
-
-	usage->capacity = stats.size;
-	usage->free_bytes = stats.size - stats.used;
-	usage->largest_free = stats.largest_free;
-	usage->granule = space->granule;
+	return err;
 }
-EXPORT_SYMBOL_IF_KUNIT(extram_space_usage);
+
+static void extram_owner_refund(struct extram_owner *owner, u32 blocks, u64 bytes)
+{
+	struct extram_space *space = owner->space;
+
+	spin_lock(&space->lock);
+	space->blocks -= blocks;
+	owner->blocks -= blocks;
+	owner->bytes -= min(bytes, space->size);
+	spin_unlock(&space->lock);
+}
 
 /* The block of @owner that holds @offset, or else the next one above it, or NULL. */
-static struct extram_block *extram_owner_find(struct extram_space *space,
-					      struct extram_owner *owner, u64 offset)
+static struct extram_block *extram_owner_find(struct extram_owner *owner, u64 offset)
 {
-	struct rb_node *node = owner->blocks.rb_node;
+	struct rb_node *node = owner->tree.rb_node;
 	struct extram_block *above = NULL;
 
-	lockdep_assert_held(&space->lock);
+	lockdep_assert_held(&owner->space->lock);
 	while (node) {
 		struct extram_block *block = rb_entry(node, struct extram_block, node);
 
@@ -163,24 +133,23 @@ static struct extram_block *extram_owner_find(struct extram_space *space,
 	return above;
 }
 
+/* The same among the blocks of @owner and the shared ones. */
+static struct extram_block *extram_block_find(struct extram_owner *owner, u64 offset)
+{
+	struct extram_block *mine = extram_owner_find(owner, offset);
+	struct extram_block *ours = NULL;
+
+	if (owner->shared)
+		ours = extram_owner_find(owner->shared, offset);
+	if (!mine || (ours && ours->offset < mine->offset))
+		return ours;
+	return mine;
+}
+
 static bool extram_block_less(struct rb_node *a, const struct rb_node *b)
 {
 	return rb_entry(a, struct extram_block, node)->offset <
 	       rb_entry(b, struct extram_block, node)->offset;
-}
-
-/* The last reference is gone: nobody can reach the range any more. */
-static void extram_block_release(struct extram_block *block)
-{
-	struct extram_space *space = block->space;
-	int err;
-
-	spin_lock(&space->lock);
-	err = emalloc_pool_free(&space->pool, block->offset);
-	space->blocks--;
-	spin_unlock(&space->lock);
-	WARN_ON_ONCE(err);
-	kfree(block);
 }
 
 /**
@@ -191,133 +160,128 @@ static void extram_block_release(struct extram_block *block)
  */
 void extram_block_put(struct extram_block *block)
 {
-	if (refcount_dec_and_test(&block->refs))
-		extram_block_release(block);
+	if (!refcount_dec_and_test(&block->refs))
+		return;
+
+	/* Nobody can reach the range any more. */
+	extram_space_give(block->owner->space, block->offset);
+	extram_owner_refund(block->owner, 1, block->length);
+	kfree(block);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_block_put);
 
 /**
  * extram_block_get() - hold the block at an offset for a transfer
- * @space: the memory
- * @owner: whose block it must be
+ * @owner: whose block it must be, if it is not shared
  * @offset: any byte of it
+ * @at: where that byte is in the block goes here; a move of the block does not change it
  *
  * The caller gives it back with extram_block_put(); until then its range is handed to nobody else,
  * even if the owner frees it.
  *
- * Context: Process context; takes the lock of the space. O(log n) in the owner's blocks.
- * Return: the block, or NULL when no block of @owner holds @offset.
+ * Context: Process context; takes the lock of the space. O(log n) in the blocks of the owner and
+ * the shared ones.
+ * Return: the block, or NULL when none of @owner and no shared one holds @offset.
  */
-struct extram_block *extram_block_get(struct extram_space *space, struct extram_owner *owner,
-				      u64 offset)
+struct extram_block *extram_block_get(struct extram_owner *owner, u64 offset, u64 *at)
 {
 	struct extram_block *block;
 
-	spin_lock(&space->lock);
-	block = extram_owner_find(space, owner, offset);
+	spin_lock(&owner->space->lock);
+	block = extram_block_find(owner, offset);
 	if (block && block->offset > offset)
 		block = NULL;
-	if (block)
+	if (block) {
 		refcount_inc(&block->refs);
-	spin_unlock(&space->lock);
+		*at = offset - block->offset;
+	}
+	spin_unlock(&owner->space->lock);
 	return block;
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_block_get);
 
-/*
- * One try with the book-keeping memory that is there. Once in the tree, the block may be freed by
- * another thread of the owner as soon as the lock is dropped.
- */
-static int extram_block_insert(struct extram_block *block, u64 align, u64 *offset, u64 *given)
-{
-	struct extram_space *space = block->space;
-	int err;
-
-	spin_lock(&space->lock);
-	if (space->blocks < space->max_blocks)
-		err = emalloc_pool_alloc(&space->pool, block->length, align, &block->offset);
-	else
-		err = -EDQUOT;
-	if (!err) {
-		block->length = round_up(block->length, space->granule);
-		*offset = block->offset;
-		*given = block->length;
-		rb_add(&block->node, &block->owner->blocks, extram_block_less);
-		space->blocks++;
-	}
-	spin_unlock(&space->lock);
-	return err;
-}
-
 /**
- * extram_block_alloc() - take the lowest free range that fits
- * @space: the memory
- * @owner: who is to own it
- * @length: bytes wanted, at least 1
- * @align: alignment of the offset in bytes, a power of two; 0 for the granule
- * @offset: where the first byte of the range goes
- * @given: where the length goes, rounded up to the granule
+ * extram_block_alloc() - take a range
+ * @owner: who is to own it; the device does in its place with EXTRAM_ALLOC_SHARED
+ * @range: what is wanted; becomes what was given
  *
  * Context: May sleep (kernel memory); takes the lock of the space. O(log n) in all blocks.
- * Return: 0; -EINVAL for a zero length or an alignment that is no power of two; -ENOSPC when no
- * free range is large enough; -EDQUOT when the memory holds as many blocks as it may; -ENOMEM.
+ * Return: 0; -EDQUOT when the owner or the device holds as much as it may; or as
+ * extram_space_take(). Then nothing has changed.
  */
-int extram_block_alloc(struct extram_space *space, struct extram_owner *owner, u64 length,
-		       u64 align, u64 *offset, u64 *given)
+int extram_block_alloc(struct extram_owner *owner, struct extram_range *range)
 {
+	struct extram_space *space = owner->space;
 	struct extram_block *block;
+	u64 charged;
 	int err;
+
+	if (range->flags & EXTRAM_ALLOC_SHARED)
+		owner = owner->shared;
+	if (!range->length)
+		return -EINVAL;
 
 	block = kzalloc(sizeof(*block), GFP_KERNEL_ACCOUNT);
 	if (!block)
 		return -ENOMEM;
 
-	refcount_set(&block->refs, 1);
-	block->space = space;
-	block->owner = owner;
-	block->length = length;
-
-	err = extram_block_insert(block, align, offset, given);
-	if (err == -ENOMEM) {
-		mutex_lock(&space->grow);
-		while ((err = extram_block_insert(block, align, offset, given)) == -ENOMEM) {
-			err = extram_space_grow(space);
-			if (err)
-				break;
-		}
-		mutex_unlock(&space->grow);
-	}
+	charged = round_up(min(range->length, space->size), space->granule);
+	err = extram_owner_charge(owner, 1, charged);
 	if (err)
-		kfree(block);
+		goto free_block;
+	err = extram_space_take(space, range);
+	if (err)
+		goto refund;
+
+	refcount_set(&block->refs, 1);
+	init_rwsem(&block->content);
+	block->owner = owner;
+	block->align = range->align;
+	block->offset = range->offset;
+	block->length = range->length;
+	block->valid = range->flags & EXTRAM_ALLOC_KEEP ? range->length : 0;
+
+	/* From here on another thread of the owner may free it. */
+	spin_lock(&space->lock);
+	rb_add(&block->node, &owner->tree, extram_block_less);
+	spin_unlock(&space->lock);
+	return 0;
+
+refund:
+	extram_owner_refund(owner, 1, charged);
+free_block:
+	kfree(block);
 	return err;
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_block_alloc);
 
 /**
  * extram_block_free() - give a range back
- * @space: the memory
- * @owner: whose it is
+ * @owner: whose it is, if it is not shared
  * @offset: its first byte
  *
  * Does not wait for transfers in flight; the last of them releases the range.
  *
  * Context: Process context; takes the lock of the space. O(log n) in all blocks.
  * Return: 0; -EINVAL when @offset is not a multiple of the granule; -ENOENT when no block of @owner
- * starts there.
+ * and no shared one starts there.
  */
-int extram_block_free(struct extram_space *space, struct extram_owner *owner, u64 offset)
+int extram_block_free(struct extram_owner *owner, u64 offset)
 {
+	struct extram_space *space = owner->space;
 	struct extram_block *block;
 
 	if (offset & (space->granule - 1))
 		return -EINVAL;
 
 	spin_lock(&space->lock);
-	block = extram_owner_find(space, owner, offset);
-	if (block && block->offset == offset)
-		rb_erase(&block->node, &owner->blocks);
-	else
+	block = extram_block_find(owner, offset);
+	if (block && block->offset == offset) {
+		rb_erase(&block->node, &block->owner->tree);
+		RB_CLEAR_NODE(&block->node);
+	} else {
 		block = NULL;
+	}
 	spin_unlock(&space->lock);
 
 	if (!block)
@@ -328,60 +292,161 @@ int extram_block_free(struct extram_space *space, struct extram_owner *owner, u6
 EXPORT_SYMBOL_IF_KUNIT(extram_block_free);
 
 /**
- * extram_block_query() - find a block of an owner
- * @space: the memory
- * @owner: whose blocks to look at
- * @offset: any offset; becomes the start of the block that holds it, or else of the next one above
- * @length: where the length of that block goes
+ * extram_block_query() - find a block that an owner may use
+ * @owner: whose blocks to look at, beside the shared ones
+ * @range: its offset says where to start; becomes the block that holds it, or else the next above
  *
- * Context: Process context; takes the lock of the space. O(log n) in the owner's blocks.
- * Return: 0, or -ENOENT when @owner has no block there or above.
+ * Context: Process context; takes the lock of the space. O(log n) in the blocks of the owner and
+ * the shared ones.
+ * Return: 0, or -ENOENT when there is no such block there or above.
  */
-int extram_block_query(struct extram_space *space, struct extram_owner *owner, u64 *offset,
-		       u64 *length)
+int extram_block_query(struct extram_owner *owner, struct extram_range *range)
 {
 	struct extram_block *block;
 
-	spin_lock(&space->lock);
-	block = extram_owner_find(space, owner, *offset);
+	spin_lock(&owner->space->lock);
+	block = extram_block_find(owner, range->offset);
 	if (block) {
-		*offset = block->offset;
-		*length = block->length;
+		range->offset = block->offset;
+		range->length = block->length;
+		range->align = block->align;
+		range->flags = block->owner == owner ? 0 : EXTRAM_ALLOC_SHARED;
 	}
-	spin_unlock(&space->lock);
+	spin_unlock(&owner->space->lock);
 	return block ? 0 : -ENOENT;
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_block_query);
 
-/**
- * extram_owner_init() - a new owner of nothing
- * @owner: what to set up
- *
- * Context: Any.
+/*
+ * What a block covers never is more than what it has in the space: grow behind, shrink ahead of
+ * it.
  */
-void extram_owner_init(struct extram_owner *owner)
+static void extram_block_set_length(struct extram_block *block, u64 length)
 {
-	owner->blocks = RB_ROOT;
-	mutex_init(&owner->extend);
+	struct extram_space *space = block->owner->space;
+
+	lockdep_assert_held_write(&block->content);
+	spin_lock(&space->lock);
+	block->length = length;
+	spin_unlock(&space->lock);
+	block->valid = min(block->valid, length);
 }
-EXPORT_SYMBOL_IF_KUNIT(extram_owner_init);
 
 /**
- * extram_owner_exit() - give back all that an owner has
- * @space: the memory
- * @owner: the owner; nobody may be using it, nor hold one of its blocks
+ * extram_block_stretch() - make a block longer or shorter where it is
+ * @block: the block; its content is held for writing
+ * @length: bytes wanted, at least 1
  *
- * Context: May sleep; takes the lock of the space.
+ * Context: May sleep (kernel memory); takes the lock of the space. O(log n) in all blocks.
+ * Return: 0; -EDQUOT when the owner may not have so much; or as extram_space_stretch(). Then
+ * nothing has changed.
  */
-void extram_owner_exit(struct extram_space *space, struct extram_owner *owner)
+int extram_block_stretch(struct extram_block *block, u64 length)
 {
-	struct extram_block *block, *next;
+	struct extram_range range = { .offset = block->offset, .length = block->length };
+	struct extram_owner *owner = block->owner;
+	u64 old = block->length, more;
+	int err;
 
-	rbtree_postorder_for_each_entry_safe(block, next, &owner->blocks, node) {
-		extram_block_put(block);
-		cond_resched();
+	if (!length)
+		return -EINVAL;
+	if (length > owner->space->size)
+		return -ENOSPC;
+	length = round_up(length, owner->space->granule);
+
+	if (length <= old) {
+		extram_block_set_length(block, length);
+		err = extram_space_stretch(owner->space, &range, length);
+		if (err)
+			extram_block_set_length(block, old);
+		else
+			extram_owner_refund(owner, 0, old - length);
+		return err;
 	}
-	owner->blocks = RB_ROOT;
-	mutex_destroy(&owner->extend);
+
+	more = length - old;
+	err = extram_owner_charge(owner, 0, more);
+	if (err)
+		return err;
+	err = extram_space_stretch(owner->space, &range, length);
+	if (err)
+		extram_owner_refund(owner, 0, more);
+	else
+		extram_block_set_length(block, length);
+	return err;
 }
-EXPORT_SYMBOL_IF_KUNIT(extram_owner_exit);
+
+/**
+ * extram_block_move_begin() - take a longer range to move a block to
+ * @block: the block; its content is held for writing until the move has ended or was cancelled
+ * @length: bytes wanted, more than the block has
+ * @to: where the answer goes
+ *
+ * Context: May sleep (kernel memory); takes the lock of the space. O(log n) in all blocks.
+ * Return: 0; -EDQUOT when the owner may not have so much; or as extram_space_take().
+ */
+int extram_block_move_begin(struct extram_block *block, u64 length, struct extram_range *to)
+{
+	struct extram_owner *owner = block->owner;
+	u64 more;
+	int err;
+
+	if (length > owner->space->size)
+		return -ENOSPC;
+	more = round_up(length, owner->space->granule) - block->length;
+	err = extram_owner_charge(owner, 0, more);
+	if (err)
+		return err;
+
+	*to = (struct extram_range) { .length = length, .align = block->align };
+	err = extram_space_take(owner->space, to);
+	if (err)
+		extram_owner_refund(owner, 0, more);
+	return err;
+}
+
+/**
+ * extram_block_move_cancel() - stay where it was
+ * @block: the block
+ * @to: what extram_block_move_begin() answered
+ *
+ * Context: Process context; takes the lock of the space.
+ */
+void extram_block_move_cancel(struct extram_block *block, const struct extram_range *to)
+{
+	extram_space_give(block->owner->space, to->offset);
+	extram_owner_refund(block->owner, 0, to->length - block->length);
+}
+
+/**
+ * extram_block_move_end() - the content has been copied: the block is there now
+ * @block: the block
+ * @to: what extram_block_move_begin() answered
+ *
+ * Context: Process context; takes the lock of the space.
+ * Return: 0, or -ENOENT when the block was freed meanwhile; then the move is cancelled.
+ */
+int extram_block_move_end(struct extram_block *block, const struct extram_range *to)
+{
+	struct extram_owner *owner = block->owner;
+	u64 old = block->offset;
+	bool freed;
+
+	lockdep_assert_held_write(&block->content);
+	spin_lock(&owner->space->lock);
+	freed = RB_EMPTY_NODE(&block->node);
+	if (!freed) {
+		rb_erase(&block->node, &owner->tree);
+		block->offset = to->offset;
+		block->length = to->length;
+		rb_add(&block->node, &owner->tree, extram_block_less);
+	}
+	spin_unlock(&owner->space->lock);
+
+	if (freed) {
+		extram_block_move_cancel(block, to);
+		return -ENOENT;
+	}
+	extram_space_give(owner->space, old);
+	return 0;
+}

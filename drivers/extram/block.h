@@ -5,88 +5,81 @@
 #ifndef _EXTRAM_BLOCK_H
 #define _EXTRAM_BLOCK_H
 
-#include <linux/emalloc.h>
-#include <linux/list.h>
-#include <linux/mutex.h>
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
-#include <linux/spinlock.h>
+#include <linux/rwsem.h>
 #include <linux/types.h>
 
-/**
- * struct extram_space - the memory of one device
- * @granule: offsets and lengths are multiples of this many bytes; constant
- * @max_blocks: most blocks at a time; constant
- * @lock: protects @pool, @blocks and the trees of all owners; held for one walk down a tree
- * @pool: which ranges are free
- * @blocks: blocks that somebody owns, or that a transfer still holds
- * @grow: one task at a time adds book-keeping memory; protects @nodes; taken before @lock
- * @nodes: what was added, to be freed at the end
- */
-struct extram_space {
-	u32 granule;
-	u32 max_blocks;
-	spinlock_t lock;	/* pool, blocks, owners' trees */
-	struct emalloc_pool pool;
-	u32 blocks;
-	struct mutex grow;	/* nodes */
-	struct list_head nodes;
-};
+#include "space.h"
 
 /**
- * struct extram_owner - one holder of blocks: an open file
- * @blocks: its blocks by offset; protected by the lock of the space
- * @extend: held while a write makes the valid part of one of its blocks longer
+ * struct extram_owner - one holder of blocks: an open file, or the device for what is shared
+ *
+ * What is not constant is protected by the lock of the space.
+ *
+ * @space: the memory; constant
+ * @shared: the owner of what belongs to the device, NULL for that one itself; constant
+ * @max_blocks: most blocks; constant
+ * @max_bytes: most bytes; constant
+ * @tree: its blocks by offset
+ * @blocks: how many it is charged for: those too that only a transfer holds any more
+ * @bytes: their bytes
+ * @peak: most bytes that there ever were
  */
 struct extram_owner {
-	struct rb_root blocks;
-	struct mutex extend;	/* extram_block.valid */
+	struct extram_space *space;
+	struct extram_owner *shared;
+	u32 max_blocks;
+	u64 max_bytes;
+	struct rb_root tree;
+	u32 blocks;
+	u64 bytes;
+	u64 peak;
 };
 
 /**
  * struct extram_block - an allocated range
- * @node: place in the owner's tree; protected by the lock of the space
+ * @node: place in the owner's tree, empty once freed; protected by the lock of the space
  * @refs: one for the tree, one for each transfer in flight; the range is free after the last
- * @space: the memory it lies in
- * @owner: whose it is
- * @offset: first byte of the device
- * @length: bytes
- * @valid: bytes from the start that hold what was written; those behind read as zeros. Grows only
- *	under owner->extend; whoever reads it without may see the smaller value, as if
- *	the write had not happened yet.
+ * @owner: whose it is; constant
+ * @align: alignment that was asked for; constant
+ * @content: held for reading while bytes of the valid part move, for writing to change one of the
+ *	fields below; taken before the gate of the memory
+ * @offset: first byte of the device; changed under the lock of the space too
+ * @length: bytes; changed under the lock of the space too
+ * @valid: bytes from the start that hold what was written; those behind read as zeros
  */
 struct extram_block {
 	struct rb_node node;
 	refcount_t refs;
-	struct extram_space *space;
 	struct extram_owner *owner;
+	u64 align;
+	struct rw_semaphore content;
 	u64 offset;
 	u64 length;
-	unsigned long valid;
+	u64 valid;
 };
 
-struct extram_usage {
-	u64 capacity;
-	u64 free_bytes;
-	u64 largest_free;
-	u32 granule;
+struct extram_holdings {
 	u32 blocks;
+	u64 bytes;
+	u64 peak;
 };
 
-int extram_space_init(struct extram_space *space, u64 size, u32 max_blocks);
-void extram_space_exit(struct extram_space *space);
-void extram_space_usage(struct extram_space *space, struct extram_usage *usage);
+void extram_owner_init(struct extram_owner *owner, struct extram_space *space,
+		       struct extram_owner *shared, u32 max_blocks, u64 max_bytes);
+void extram_owner_exit(struct extram_owner *owner);
+void extram_owner_holdings(struct extram_owner *owner, struct extram_holdings *holdings);
 
-void extram_owner_init(struct extram_owner *owner);
-void extram_owner_exit(struct extram_space *space, struct extram_owner *owner);
-
-int extram_block_alloc(struct extram_space *space, struct extram_owner *owner, u64 length,
-		       u64 align, u64 *offset, u64 *given);
-int extram_block_free(struct extram_space *space, struct extram_owner *owner, u64 offset);
-int extram_block_query(struct extram_space *space, struct extram_owner *owner, u64 *offset,
-		       u64 *length);
-struct extram_block *extram_block_get(struct extram_space *space, struct extram_owner *owner,
-				      u64 offset);
+int extram_block_alloc(struct extram_owner *owner, struct extram_range *range);
+int extram_block_free(struct extram_owner *owner, u64 offset);
+int extram_block_query(struct extram_owner *owner, struct extram_range *range);
+struct extram_block *extram_block_get(struct extram_owner *owner, u64 offset, u64 *at);
 void extram_block_put(struct extram_block *block);
+
+int extram_block_stretch(struct extram_block *block, u64 length);
+int extram_block_move_begin(struct extram_block *block, u64 length, struct extram_range *to);
+void extram_block_move_cancel(struct extram_block *block, const struct extram_range *to);
+int extram_block_move_end(struct extram_block *block, const struct extram_range *to);
 
 #endif /* _EXTRAM_BLOCK_H */

@@ -2,11 +2,13 @@
 /*
  * /dev/extram: file operations and the table of ioctls over a client of the memory.
  */
+#include <linux/capability.h>
 #include <linux/cdev.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/nospec.h>
 #include <linux/poll.h>
+#include <linux/seq_file.h>
 #include <linux/splice.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
@@ -20,11 +22,14 @@
 #include "compat.h"
 #include "core.h"
 
+#define EXTRAM_ALLOC_FLAGS	(EXTRAM_ALLOC_SHARED | EXTRAM_ALLOC_FIXED | EXTRAM_ALLOC_KEEP)
+
 union extram_args {
 	struct extram_info info;
 	struct extram_alloc alloc;
 	struct extram_free free;
 	struct extram_query query;
+	struct extram_resize resize;
 };
 
 static int extram_ioctl_info(struct extram_client *client, union extram_args *args)
@@ -37,12 +42,14 @@ static int extram_ioctl_info(struct extram_client *client, union extram_args *ar
 	*info = (struct extram_info) {
 		.size = sizeof(*info),
 		.flags = ram->chip->flags & EXTRAM_CHIP_VOLATILE ? EXTRAM_INFO_VOLATILE : 0,
-		.capacity = usage.capacity,
+		.capacity = ram->space.size,
 		.free_bytes = usage.free_bytes,
 		.largest_free = usage.largest_free,
-		.granule = usage.granule,
+		.granule = ram->space.granule,
 		.blocks = usage.blocks,
 		.max_blocks = ram->space.max_blocks,
+		.max_file_blocks = client->owner.max_blocks,
+		.max_file_bytes = client->owner.max_bytes,
 	};
 	strscpy(info->chip, ram->chip->name, sizeof(info->chip));
 	return 0;
@@ -51,34 +58,72 @@ static int extram_ioctl_info(struct extram_client *client, union extram_args *ar
 static int extram_ioctl_alloc(struct extram_client *client, union extram_args *args)
 {
 	struct extram_alloc *alloc = &args->alloc;
+	struct extram_range range = {
+		.offset = alloc->offset,
+		.length = alloc->length,
+		.align = alloc->align,
+		.flags = alloc->flags,
+	};
+	int err;
 
-	if (alloc->flags)
+	if (alloc->flags & ~EXTRAM_ALLOC_FLAGS)
 		return -EINVAL;
-	return extram_block_alloc(&client->ram->space, &client->owner, alloc->length, alloc->align,
-				  &alloc->offset, &alloc->length);
+	if (alloc->flags & EXTRAM_ALLOC_KEEP && !capable(CAP_SYS_RAWIO))
+		return -EPERM;
+
+	err = extram_block_alloc(&client->owner, &range);
+	if (!err) {
+		alloc->offset = range.offset;
+		alloc->length = range.length;
+	}
+	return err;
 }
 
 /* The answer could not be delivered: nobody knows of the block. */
 static void extram_undo_alloc(struct extram_client *client, union extram_args *args)
 {
-	extram_block_free(&client->ram->space, &client->owner, args->alloc.offset);
+	extram_block_free(&client->owner, args->alloc.offset);
 }
 
 static int extram_ioctl_free(struct extram_client *client, union extram_args *args)
 {
 	if (args->free.flags)
 		return -EINVAL;
-	return extram_block_free(&client->ram->space, &client->owner, args->free.offset);
+	return extram_block_free(&client->owner, args->free.offset);
 }
 
 static int extram_ioctl_query(struct extram_client *client, union extram_args *args)
 {
 	struct extram_query *query = &args->query;
+	struct extram_range range = { .offset = query->offset };
+	int err;
 
 	if (query->flags)
 		return -EINVAL;
-	return extram_block_query(&client->ram->space, &client->owner, &query->offset,
-				  &query->length);
+	err = extram_block_query(&client->owner, &range);
+	if (!err) {
+		query->offset = range.offset;
+		query->length = range.length;
+		query->block_flags = range.flags & EXTRAM_ALLOC_SHARED ? EXTRAM_BLOCK_SHARED : 0;
+		query->reserved = 0;
+	}
+	return err;
+}
+
+static int extram_ioctl_resize(struct extram_client *client, union extram_args *args)
+{
+	struct extram_resize *resize = &args->resize;
+	struct extram_range range = { .offset = resize->offset, .length = resize->length };
+	int err;
+
+	if (resize->flags & ~EXTRAM_RESIZE_MAY_MOVE)
+		return -EINVAL;
+	err = extram_client_resize(client, &range, resize->flags & EXTRAM_RESIZE_MAY_MOVE);
+	if (!err) {
+		resize->offset = range.offset;
+		resize->length = range.length;
+	}
+	return err;
 }
 
 /**
@@ -87,6 +132,7 @@ static int extram_ioctl_query(struct extram_client *client, union extram_args *a
  * @min_size: size of the structure in its first version
  * @size: size of the structure now
  * @answers: whether the structure goes back to the caller
+ * @final: cannot be undone: whether the answer can be delivered is tried first
  * @run: does it
  * @undo: takes it back when the structure cannot be returned
  */
@@ -95,6 +141,7 @@ struct extram_ioctl {
 	u32 min_size;
 	u32 size;
 	bool answers;
+	bool final;
 	int (*run)(struct extram_client *client, union extram_args *args);
 	void (*undo)(struct extram_client *client, union extram_args *args);
 };
@@ -123,10 +170,18 @@ static const struct extram_ioctl extram_ioctls[] = {
 	},
 	[_IOC_NR(EXTRAM_IOC_QUERY)] = {
 		.cmd = EXTRAM_IOC_QUERY,
-		.min_size = offsetofend(struct extram_query, length),
+		.min_size = offsetofend(struct extram_query, reserved),
 		.size = sizeof(struct extram_query),
 		.answers = true,
 		.run = extram_ioctl_query,
+	},
+	[_IOC_NR(EXTRAM_IOC_RESIZE)] = {
+		.cmd = EXTRAM_IOC_RESIZE,
+		.min_size = offsetofend(struct extram_resize, length),
+		.size = sizeof(struct extram_resize),
+		.answers = true,
+		.final = true,
+		.run = extram_ioctl_resize,
 	},
 };
 
@@ -157,6 +212,9 @@ static long extram_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	err = copy_struct_from_user(&args, ioctl->size, uargs, size);
 	if (err)
 		return err;
+
+	if (ioctl->final && copy_to_user(uargs, &args, min(size, ioctl->size)))
+		return -EFAULT;
 
 	err = ioctl->run(client, &args);
 	if (!err && ioctl->answers && copy_to_user(uargs, &args, min(size, ioctl->size))) {
@@ -205,12 +263,10 @@ static ssize_t extram_write_iter(struct kiocb *iocb, struct iov_iter *from)
 static loff_t extram_llseek(struct file *file, loff_t offset, int whence)
 {
 	struct extram_client *client = file->private_data;
-	struct extram_usage usage;
 
 	if (extram_is_gone(client->ram))
 		return -ENODEV;
-	extram_space_usage(&client->ram->space, &usage);
-	return fixed_size_llseek(file, offset, whence, usage.capacity);
+	return fixed_size_llseek(file, offset, whence, client->ram->space.size);
 }
 
 static __poll_t extram_poll(struct file *file, struct poll_table_struct *wait)
@@ -231,6 +287,18 @@ static int extram_fsync(struct file *file, loff_t start, loff_t end, int datasyn
 	return extram_is_gone(client->ram) ? -ENODEV : 0;
 }
 
+/* For /proc/PID/fdinfo. */
+static void extram_show_fdinfo(struct seq_file *seq, struct file *file)
+{
+	struct extram_client *client = file->private_data;
+	struct extram_holdings holdings;
+
+	extram_owner_holdings(&client->owner, &holdings);
+	seq_printf(seq, "extram-ranges:\t%u\n", holdings.blocks);
+	seq_printf(seq, "extram-bytes:\t%llu\n", holdings.bytes);
+	seq_printf(seq, "extram-peak:\t%llu\n", holdings.peak);
+}
+
 static const struct file_operations extram_fops = {
 	.owner = THIS_MODULE,
 	.open = extram_open,
@@ -244,6 +312,7 @@ static const struct file_operations extram_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 	.poll = extram_poll,
 	.fsync = extram_fsync,
+	.show_fdinfo = extram_show_fdinfo,
 };
 
 /**

@@ -11,6 +11,8 @@
  */
 #include <linux/device.h>
 #include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/rwsem.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
@@ -19,6 +21,15 @@
 #include "compat.h"
 #include "core.h"
 #include "io.h"
+#include "wire.h"
+
+static unsigned int max_file_blocks = UINT_MAX;
+module_param(max_file_blocks, uint, 0644);
+MODULE_PARM_DESC(max_file_blocks, "most blocks of one file, for files opened from now on (no limit)");
+
+static unsigned long max_file_bytes = ULONG_MAX;
+module_param(max_file_bytes, ulong, 0644);
+MODULE_PARM_DESC(max_file_bytes, "most bytes of one file, for files opened from now on (no limit)");
 
 /**
  * extram_client_create() - a new user of a memory
@@ -40,7 +51,8 @@ struct extram_client *extram_client_create(struct extram *ram)
 
 	get_device(&ram->dev);
 	client->ram = ram;
-	extram_owner_init(&client->owner);
+	extram_owner_init(&client->owner, &ram->space, &ram->shared, READ_ONCE(max_file_blocks),
+			  READ_ONCE(max_file_bytes));
 	mutex_init(&client->lock);
 	return client;
 }
@@ -54,7 +66,7 @@ EXPORT_SYMBOL_IF_KUNIT(extram_client_create);
  */
 void extram_client_destroy(struct extram_client *client)
 {
-	extram_owner_exit(&client->ram->space, &client->owner);
+	extram_owner_exit(&client->owner);
 	put_device(&client->ram->dev);
 	mutex_destroy(&client->lock);
 	kfree_sensitive(client->buf);
@@ -62,8 +74,14 @@ void extram_client_destroy(struct extram_client *client)
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_client_destroy);
 
-/* Takes the client's buffer. */
-static int extram_client_lock(struct extram_client *client)
+/**
+ * extram_client_lock() - take the client's buffer
+ * @client: the client
+ *
+ * Context: May sleep; on success client->lock is held and client->buf is there.
+ * Return: 0, -ENOMEM or -ERESTARTSYS.
+ */
+int extram_client_lock(struct extram_client *client)
 {
 	if (mutex_lock_interruptible(&client->lock))
 		return -ERESTARTSYS;
@@ -78,119 +96,13 @@ static int extram_client_lock(struct extram_client *client)
 }
 
 /*
- * The three ways to the wire. @at is an offset in the block. Users see one error for all that can
- * go wrong on a bus; the log has the other.
+ * A chunk of a read: from the chip what is on it, zeros for what was never written. @at is an
+ * offset in the block, which another thread may make shorter at any time.
  */
-static int extram_wire_result(struct extram *ram, const char *what, u64 addr, size_t len, int err)
-{
-	if (!err)
-		return 0;
-	dev_err_ratelimited(&ram->dev, "%s of %zu bytes at %#llx failed: %d\n", what, len,
-			    addr, err);
-	return -EIO;
-}
-
-static int extram_wire_read(struct extram_block *block, struct extram *ram, u64 at, void *buf,
-			    size_t len)
-{
-	struct extram_io *io = extram_enter(ram);
-	int err;
-
-	if (!io)
-		return -ENODEV;
-	err = extram_io_read(io, block->offset + at, buf, len);
-	extram_leave(ram);
-	return extram_wire_result(ram, "read", block->offset + at, len, err);
-}
-
-static int extram_wire_write(struct extram_block *block, struct extram *ram, u64 at,
-			     const void *buf, size_t len)
-{
-	struct extram_io *io = extram_enter(ram);
-	int err;
-
-	if (!io)
-		return -ENODEV;
-	err = extram_io_write(io, block->offset + at, buf, len);
-	extram_leave(ram);
-	return extram_wire_result(ram, "write", block->offset + at, len, err);
-}
-
-static int extram_wire_zero(struct extram_block *block, struct extram *ram, u64 at, size_t len)
-{
-	struct extram_io *io = extram_enter(ram);
-	int err;
-
-	if (!io)
-		return -ENODEV;
-	err = extram_io_zero(io, block->offset + at, len);
-	extram_leave(ram);
-	return extram_wire_result(ram, "zero-fill", block->offset + at, len, err);
-}
-
-/* Bytes that are on the chip. */
 static ssize_t extram_client_read_chunk(struct extram_client *client, struct extram_block *block,
-					u64 at, size_t len, struct iov_iter *to)
+					u64 at, u64 len, struct iov_iter *to)
 {
-	size_t copied;
-	int err;
-
-	err = extram_client_lock(client);
-	if (err)
-		return err;
-
-	len = min_t(size_t, len, EXTRAM_IO_CHUNK);
-	err = extram_wire_read(block, client->ram, at, client->buf, len);
-	copied = err ? 0 : copy_to_iter(client->buf, len, to);
-	mutex_unlock(&client->lock);
-	if (err)
-		return err;
-	return copied ?: -EFAULT;
-}
-
-/* Bytes that were never written. */
-static ssize_t extram_client_read_zeros(struct extram_client *client, size_t len,
-					struct iov_iter *to)
-{
-	if (extram_is_gone(client->ram))
-		return -ENODEV;
-	return iov_iter_zero(min_t(size_t, len, EXTRAM_IO_CHUNK), to) ?: -EFAULT;
-}
-
-/*
- * Writes [@at, @at + @len) and what zeros must be written before, and moves the end of the valid
- * part.
- */
-static int extram_client_extend(struct extram_client *client, struct extram_block *block,
-				unsigned long at, size_t len)
-{
-	struct extram *ram = client->ram;
-	int err = 0;
-
-	if (mutex_lock_interruptible(&block->owner->extend))
-		return -ERESTARTSYS;
-
-	while (!err && block->valid < at) {
-		size_t gap = min_t(unsigned long, at - block->valid, EXTRAM_IO_CHUNK);
-
-		err = extram_wire_zero(block, ram, block->valid, gap);
-		if (!err)
-			WRITE_ONCE(block->valid, block->valid + gap);
-		if (!err && signal_pending(current))
-			err = -ERESTARTSYS;
-	}
-	if (!err)
-		err = extram_wire_write(block, ram, at, client->buf, len);
-	if (!err)
-		WRITE_ONCE(block->valid, max_t(unsigned long, block->valid, at + len));
-
-	mutex_unlock(&block->owner->extend);
-	return err;
-}
-
-static ssize_t extram_client_write_chunk(struct extram_client *client, struct extram_block *block,
-					 u64 at, size_t len, struct iov_iter *from)
-{
+	bool zeros = false;
 	ssize_t ret;
 	int err;
 
@@ -198,40 +110,148 @@ static ssize_t extram_client_write_chunk(struct extram_client *client, struct ex
 	if (err)
 		return err;
 
-	ret = copy_from_iter(client->buf, min_t(size_t, len, EXTRAM_IO_CHUNK), from);
-	if (!ret)
-		err = -EFAULT;
-	else if (at + ret <= READ_ONCE(block->valid))
-		err = extram_wire_write(block, client->ram, at, client->buf, ret);
-	else
-		err = extram_client_extend(client, block, at, ret);
-	mutex_unlock(&client->lock);
+	len = min_t(u64, len, EXTRAM_IO_CHUNK);
+	if (down_read_interruptible(&block->content)) {
+		err = -ERESTARTSYS;
+		goto unlock;
+	}
+	if (at >= block->length) {
+		err = -ENXIO;
+	} else if (at < block->valid) {
+		len = min(len, block->valid - at);
+		err = extram_wire_read(client->ram, block->offset + at, client->buf, len);
+	} else {
+		len = min(len, block->length - at);
+		zeros = true;
+		err = extram_is_gone(client->ram) ? -ENODEV : 0;
+	}
+	up_read(&block->content);
 
-	if (err && ret)
-		iov_iter_revert(from, ret);
+	if (!err) {
+		if (zeros)
+			ret = iov_iter_zero(len, to);
+		else
+			ret = copy_to_iter(client->buf, len, to);
+		if (!ret)
+			err = -EFAULT;
+	}
+unlock:
+	mutex_unlock(&client->lock);
 	return err ?: ret;
 }
 
-/* The block at @pos for a transfer, and where in it. NULL with the answer to give in @ret. */
-static struct extram_block *extram_client_begin(struct extram_client *client, u64 pos,
-						const struct iov_iter *iter, u64 *at, u64 *left,
-						ssize_t *ret)
+/* Writes zeros from the end of the valid part to @at. */
+static int extram_client_fill_gap(struct extram_client *client, struct extram_block *block, u64 at)
 {
-	struct extram_block *block = NULL;
+	lockdep_assert_held_write(&block->content);
+	while (block->valid < at) {
+		size_t gap = min_t(u64, at - block->valid, EXTRAM_IO_CHUNK);
+		int err;
 
-	if (extram_is_gone(client->ram)) {
-		*ret = -ENODEV;
-	} else if (!iov_iter_count(iter)) {
-		*ret = 0;
+		err = extram_wire_zero(client->ram, block->offset + block->valid, gap);
+		if (err)
+			return err;
+		block->valid += gap;
+		if (signal_pending(current))
+			return -ERESTARTSYS;
+	}
+	return 0;
+}
+
+/* A write inside the valid part: others may be doing the same. */
+static int extram_client_overwrite(struct extram_client *client, struct extram_block *block, u64 at,
+				   size_t len, bool *extends)
+{
+	int err;
+
+	if (down_read_interruptible(&block->content))
+		return -ERESTARTSYS;
+	*extends = at + len > block->valid;
+	err = *extends ? 0 : extram_wire_write(client->ram, block->offset + at, client->buf, len);
+	up_read(&block->content);
+	return err;
+}
+
+/* A write that makes the valid part longer. */
+static int extram_client_extend(struct extram_client *client, struct extram_block *block, u64 at,
+				size_t *len)
+{
+	int err;
+
+	if (down_write_killable(&block->content))
+		return -ERESTARTSYS;
+	if (at >= block->length) {
+		err = -ENXIO;
 	} else {
-		block = extram_block_get(&client->ram->space, &client->owner, pos);
-		*ret = -ENXIO;
+		*len = min_t(u64, *len, block->length - at);
+		err = extram_client_fill_gap(client, block, at);
+		if (!err)
+			err = extram_wire_write(client->ram, block->offset + at, client->buf, *len);
+		if (!err)
+			block->valid = max(block->valid, at + *len);
 	}
-	if (block) {
-		*at = pos - block->offset;
-		*left = min_t(u64, iov_iter_count(iter), block->length - *at);
+	up_write(&block->content);
+	return err;
+}
+
+static ssize_t extram_client_write_chunk(struct extram_client *client, struct extram_block *block,
+					 u64 at, u64 len, struct iov_iter *from)
+{
+	size_t copied, written;
+	bool extends;
+	int err;
+
+	err = extram_client_lock(client);
+	if (err)
+		return err;
+
+	copied = copy_from_iter(client->buf, min_t(u64, len, EXTRAM_IO_CHUNK), from);
+	written = copied;
+	if (!copied) {
+		err = -EFAULT;
+	} else {
+		err = extram_client_overwrite(client, block, at, copied, &extends);
+		if (!err && extends)
+			err = extram_client_extend(client, block, at, &written);
 	}
-	return block;
+	mutex_unlock(&client->lock);
+
+	if (err)
+		written = 0;
+	iov_iter_revert(from, copied - written);
+	return err ?: written;
+}
+
+typedef ssize_t (*extram_chunk_fn)(struct extram_client *client, struct extram_block *block, u64 at,
+				   u64 len, struct iov_iter *iter);
+
+/* A transfer, chunk by chunk. The chunk behind the end of the block ends it, with nothing said. */
+static ssize_t extram_client_transfer(struct extram_client *client, u64 pos, struct iov_iter *iter,
+				      extram_chunk_fn chunk)
+{
+	struct extram_block *block;
+	ssize_t done = 0, ret = 0;
+	u64 at;
+
+	if (extram_is_gone(client->ram))
+		return -ENODEV;
+	if (!iov_iter_count(iter))
+		return 0;
+	block = extram_block_get(&client->owner, pos, &at);
+	if (!block)
+		return -ENXIO;
+
+	while (iov_iter_count(iter)) {
+		ret = chunk(client, block, at + done, iov_iter_count(iter), iter);
+		if (ret < 0)
+			break;
+		done += ret;
+		if (signal_pending(current))
+			break;
+		cond_resched();
+	}
+	extram_block_put(block);
+	return done ?: ret;
 }
 
 /**
@@ -247,33 +267,7 @@ static struct extram_block *extram_client_begin(struct extram_client *client, u6
  */
 ssize_t extram_client_read(struct extram_client *client, u64 pos, struct iov_iter *to)
 {
-	struct extram_block *block;
-	ssize_t done = 0, ret;
-	u64 at, left;
-
-	block = extram_client_begin(client, pos, to, &at, &left, &ret);
-	if (!block)
-		return ret;
-
-	while (left) {
-		unsigned long valid = READ_ONCE(block->valid);
-
-		if (at < valid)
-			ret = extram_client_read_chunk(client, block, at,
-						       min_t(u64, left, valid - at), to);
-		else
-			ret = extram_client_read_zeros(client, left, to);
-		if (ret < 0)
-			break;
-		done += ret;
-		at += ret;
-		left -= ret;
-		if (signal_pending(current))
-			break;
-		cond_resched();
-	}
-	extram_block_put(block);
-	return done ?: ret;
+	return extram_client_transfer(client, pos, to, extram_client_read_chunk);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_client_read);
 
@@ -290,26 +284,6 @@ EXPORT_SYMBOL_IF_KUNIT(extram_client_read);
  */
 ssize_t extram_client_write(struct extram_client *client, u64 pos, struct iov_iter *from)
 {
-	struct extram_block *block;
-	ssize_t done = 0, ret;
-	u64 at, left;
-
-	block = extram_client_begin(client, pos, from, &at, &left, &ret);
-	if (!block)
-		return ret;
-
-	while (left) {
-		ret = extram_client_write_chunk(client, block, at, left, from);
-		if (ret < 0)
-			break;
-		done += ret;
-		at += ret;
-		left -= ret;
-		if (signal_pending(current))
-			break;
-		cond_resched();
-	}
-	extram_block_put(block);
-	return done ?: ret;
+	return extram_client_transfer(client, pos, from, extram_client_write_chunk);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_client_write);

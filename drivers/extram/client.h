@@ -18,8 +18,8 @@ struct iov_iter;
  * @ram: the memory; a reference is held
  * @owner: the blocks
  * @lock: protects @buf and what is in it; may be held while user memory is copied, so that a client
- *	with slow user memory waits for nobody but itself. Taken before owner->extend, the gate of
- *	the memory and the lock of the wire, in this order.
+ *	with slow user memory waits for nobody but itself. Taken before the content of a block, the
+ *	gate of the memory and the lock of the wire, in this order.
  * @buf: EXTRAM_IO_CHUNK bytes between user memory and the wire, from the first transfer on
  */
 struct extram_client {
@@ -33,5 +33,7 @@ struct extram_client *extram_client_create(struct extram *ram);
 void extram_client_destroy(struct extram_client *client);
 ssize_t extram_client_read(struct extram_client *client, u64 pos, struct iov_iter *to);
 ssize_t extram_client_write(struct extram_client *client, u64 pos, struct iov_iter *from);
+int extram_client_lock(struct extram_client *client);
+int extram_client_resize(struct extram_client *client, struct extram_range *range, bool may_move);
 
 #endif /* _EXTRAM_CLIENT_H */

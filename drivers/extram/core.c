@@ -79,6 +79,7 @@ static void extram_dev_release(struct device *dev)
 {
 	struct extram *ram = container_of(dev, struct extram, dev);
 
+	extram_owner_exit(&ram->shared);
 	extram_space_exit(&ram->space);
 	ida_free(&extram_ida, ram->id);
 	kfree(ram);
@@ -124,6 +125,8 @@ struct extram *extram_register(struct device *parent, const struct extram_chip *
 	err = extram_space_init(&ram->space, chip->size, READ_ONCE(max_blocks));
 	if (err)
 		goto free_ram;
+
+	extram_owner_init(&ram->shared, &ram->space, NULL, U32_MAX, U64_MAX);
 
 	ram->id = extram_new_id(parent);
 	if (ram->id < 0) {

@@ -12,6 +12,7 @@
 #include <linux/wait.h>
 
 #include "block.h"
+#include "space.h"
 
 struct extram_chip;
 struct extram_io;
@@ -28,7 +29,8 @@ struct extram_io;
  * @cdev: the node
  * @id: number of the node
  * @chip: the part's row of facts
- * @space: who owns which range
+ * @space: which ranges are taken
+ * @shared: owns what belongs to the device
  * @gate: held for reading around each use of @io, and for writing to take @io away
  * @io: the wire to the chip, NULL once the chip is gone; protected by @gate
  * @unplugged: poll waits here for the chip to go
@@ -39,6 +41,7 @@ struct extram {
 	int id;
 	const struct extram_chip *chip;
 	struct extram_space space;
+	struct extram_owner shared;
 	struct rw_semaphore gate;
 	struct extram_io *io;
 	wait_queue_head_t unplugged;

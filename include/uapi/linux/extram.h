@@ -46,7 +46,8 @@
  * @granule: out: lengths and offsets are multiples of this many bytes
  * @blocks: out: allocated blocks of all users
  * @max_blocks: out: most allocated blocks, of all users together, that the device accepts
- * @reserved: out: 0
+ * @max_file_blocks: out: most blocks that one open file may own
+ * @max_file_bytes: out: most bytes that one open file may own
  * @chip: out: name of the part, NUL-terminated
  */
 struct extram_info {
@@ -58,23 +59,37 @@ struct extram_info {
 	__u32 granule;
 	__u32 blocks;
 	__u32 max_blocks;
-	__u32 reserved;
+	__u32 max_file_blocks;
+	__u64 max_file_bytes;
 	__u8 chip[EXTRAM_CHIP_NAME_LEN];
 };
+
+/*
+ * Flags of struct extram_alloc. Without any, the range belongs to the open file that asks: to every
+ * other file it is as if it were not allocated, but that it cannot be taken.
+ */
+#define EXTRAM_ALLOC_SHARED	(1U << 0)	/* belongs to the device: all may use and free it */
+#define EXTRAM_ALLOC_FIXED	(1U << 1)	/* at the offset given, or not at all */
+#define EXTRAM_ALLOC_KEEP	(1U << 2)	/* show what the memory holds: CAP_SYS_RAWIO */
 
 /**
  * struct extram_alloc - EXTRAM_IOC_ALLOC: take the lowest free range that fits
  * @size: sizeof(struct extram_alloc)
- * @flags: in: must be 0
+ * @flags: in: EXTRAM_ALLOC_*
  * @length: in: bytes wanted, at least 1; out: bytes given, rounded up to the granule
- * @align: in: alignment of the offset in bytes, a power of two; 0 means the granule
- * @offset: out: where the range starts
+ * @align: in: alignment of the offset in bytes, a power of two; 0 means the granule. Kept when the
+ *	range is moved
+ * @offset: in: with EXTRAM_ALLOC_FIXED where the range must start, else not looked at; out: where
+ *	it starts
  *
- * Bytes of the range that have not been written since read as zeros.
+ * Bytes of the range that have not been written since read as zeros, but with EXTRAM_ALLOC_KEEP. A
+ * shared range lives until it is freed or the chip is taken away; the file that took it may close.
  *
- * Errors: EINVAL (zero length, alignment not a power of two, unknown flag), ENOSPC (no free range
- * is large enough), ENOMEM (no kernel memory), EDQUOT (the device holds as many blocks as it
- * may).
+ * Errors: EINVAL (zero length, alignment not a power of two, unknown flag, fixed offset not a
+ * multiple of the granule and the alignment), ENOSPC (no free range is large enough, or the fixed
+ * one ends behind the memory), EEXIST (part of the fixed range is taken), EPERM
+ * (EXTRAM_ALLOC_KEEP without CAP_SYS_RAWIO), ENOMEM (no kernel memory), EDQUOT (the file or the
+ * device holds as much as it may).
  */
 struct extram_alloc {
 	__u32 size;
@@ -94,7 +109,7 @@ struct extram_alloc {
  * does not wait for it.
  *
  * Errors: EINVAL (offset not a multiple of the granule, unknown flag), ENOENT (no block of this
- * file starts there).
+ * file, nor a shared one, starts there).
  */
 struct extram_free {
 	__u32 size;
@@ -102,28 +117,61 @@ struct extram_free {
 	__u64 offset;
 };
 
+/* Flag of struct extram_resize */
+#define EXTRAM_RESIZE_MAY_MOVE	(1U << 0)	/* when it cannot grow in place */
+
 /**
- * struct extram_query - EXTRAM_IOC_QUERY: find a block of this file
- * @size: sizeof(struct extram_query)
- * @flags: in: must be 0
- * @offset: in: any offset; out: start of the block that holds it, or else of the next block of
- *	this file above it
- * @length: out: length of that block in bytes
+ * struct extram_resize - EXTRAM_IOC_RESIZE: make a block longer or shorter
+ * @size: sizeof(struct extram_resize)
+ * @flags: in: EXTRAM_RESIZE_*
+ * @offset: in: where the block starts; out: where it starts now
+ * @length: in: bytes wanted, at least 1; out: bytes given, rounded up to the granule
  *
- * Starting at 0 and going on at @offset + @length walks every block of the file in address order.
+ * What the block holds is kept, as far as it fits; what it grows by reads as zeros. Shrinking never
+ * moves. The call waits for transfers in flight on this block; a move copies the content, and a
+ * signal takes it back.
  *
- * Errors: EINVAL (unknown flag), ENOENT (this file has no block there or above).
+ * Errors: EINVAL (zero length, unknown flag, offset not a multiple of the granule), ENOENT (no
+ * block of this file, nor a shared one, starts there), ENOSPC (no room, or none in place),
+ * EDQUOT, ENOMEM, EIO (an error of the bus while moving), EINTR.
  */
-struct extram_query {
+struct extram_resize {
 	__u32 size;
 	__u32 flags;
 	__u64 offset;
 	__u64 length;
 };
 
+/* Flag that EXTRAM_IOC_QUERY answers */
+#define EXTRAM_BLOCK_SHARED	(1U << 0)
+
+/**
+ * struct extram_query - EXTRAM_IOC_QUERY: find a block that this file may use
+ * @size: sizeof(struct extram_query)
+ * @flags: in: must be 0
+ * @offset: in: any offset; out: start of the block that holds it, or else of the next block above
+ * @length: out: length of that block in bytes
+ * @block_flags: out: EXTRAM_BLOCK_*
+ * @reserved: out: 0
+ *
+ * Starting at 0 and going on at @offset + @length walks, in address order, every block of the file
+ * and every shared one.
+ *
+ * Errors: EINVAL (unknown flag), ENOENT (there is no such block there or above).
+ */
+struct extram_query {
+	__u32 size;
+	__u32 flags;
+	__u64 offset;
+	__u64 length;
+	__u32 block_flags;
+	__u32 reserved;
+};
+
 #define EXTRAM_IOC_INFO		_IO(EXTRAM_IOC_TYPE, 0x00)
 #define EXTRAM_IOC_ALLOC	_IO(EXTRAM_IOC_TYPE, 0x01)
 #define EXTRAM_IOC_FREE		_IO(EXTRAM_IOC_TYPE, 0x02)
 #define EXTRAM_IOC_QUERY	_IO(EXTRAM_IOC_TYPE, 0x03)
+#define EXTRAM_IOC_RESIZE	_IO(EXTRAM_IOC_TYPE, 0x04)
 
 #endif /* _UAPI_LINUX_EXTRAM_H */
