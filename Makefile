@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Commands of the extram project; "make help" lists them. In a kernel tree Kbuild is read, not this file.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+KERNEL ?= 6.1
+ARCH ?= arm64
+MODULES := drivers/extram/extram.ko drivers/extram/sim/extram-sim.ko
+
+# The targets run one after another: each uses all processors by itself.
+.NOTPARALLEL:
+
+.PHONY: all
+all: ## build extram.ko and extram-sim.ko for the running kernel, or for the headers in KDIR=
+	@test -e "$(KDIR)/Makefile" || { \
+		echo "No kernel headers in $(KDIR). Install them (Debian: apt-get install linux-headers-\$$(uname -r))"; \
+		echo "or name others by KDIR=. Without hardware and headers, \"make demo\" brings all it needs."; exit 1; }
+	+$(MAKE) -C "$(KDIR)" M="$(CURDIR)" CONFIG_EXTRAM=m CONFIG_EXTRAM_SIM=m $(KARCH) modules
+
+# An ARCH that the user names is meant for the kernel too; our own default is not.
+KARCH = $(if $(filter command% environment%,$(origin ARCH)),ARCH=$(ARCH))
+
+.PHONY: modules_install
+modules_install: all ## install the modules that "make" built (as root)
+	+$(MAKE) -C "$(KDIR)" M="$(CURDIR)" CONFIG_EXTRAM=m CONFIG_EXTRAM_SIM=m $(KARCH) modules_install
+
+.PHONY: dtbos
+dtbos: ## compile the device tree overlays into build/dtbos
+	@scripts/setup dtbos
+	@scripts/dtbos
+
+.PHONY: demo
+demo: ## boot Debian's kernel (KERNEL=6.1, 6.12, 7.x) in QEMU, load the modules, run the sample program
+	@scripts/guest-run --kernel $(KERNEL) demo
+
+.PHONY: shell
+shell: ## the demo's machine with a prompt
+	@scripts/guest-run --kernel $(KERNEL) --timeout 0 shell
+
+.PHONY: kunit
+kunit: ## run the KUnit suites under QEMU (ARCH=arm64, x86_64; KERNEL=6.1, 6.12, 7.x; FILTER=suite*)
+	@scripts/kunit --arch $(ARCH) --kernel $(KERNEL) $(if $(FILTER),--filter '$(FILTER)')
+
+.PHONY: guest-tests
+guest-tests: ## run the user-space tests in the demo's machine (KERNEL=6.1, 6.12, 7.x)
+	@scripts/guest-tests $(KERNEL)
+
+.PHONY: emalloc-tests
+emalloc-tests: ## run the allocator's tests on this machine
+	@scripts/emalloc-tests
+
+.PHONY: test
+test: ## run every test: allocator, KUnit, demo, user space; ends with "N passed, N failed"
+	@scripts/test
+
+.PHONY: test-all
+test-all: ## run the tests on every kernel and architecture and print the matrix (an hour the first time)
+	@scripts/test-all
+
+.PHONY: check
+check: ## compiler and sparse warnings, checkpatch, kernel-doc, overlays, bindings, shell scripts: all silent
+	@scripts/check
+
+.PHONY: bench-emalloc
+bench-emalloc: ## measure the allocator against others on this machine
+	@scripts/setup bench-emalloc
+	+@$(MAKE) --no-print-directory -C tools/emalloc/bench
+
+.PHONY: bench-m0
+bench-m0: ## count the allocator's instructions on an emulated Cortex-M0+
+	@scripts/setup bench-m0
+	+@$(MAKE) --no-print-directory -C tools/emalloc/m0
+
+.PHONY: fuzz-emalloc
+fuzz-emalloc: ## fuzz the allocator
+	@scripts/setup fuzz-emalloc
+	+@$(MAKE) --no-print-directory -C tools/emalloc/fuzz
+
+.PHONY: coverage
+coverage: ## which lines the KUnit suites and the allocator's tests reach
+	@scripts/coverage
+
+.PHONY: clean
+clean: ## remove what was built here; the cache in ~/.cache/extram stays
+	@find Kbuild drivers kunit \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
+		-o -name '*.dtbo' -o -name 'modules.order' -o -name '*.a' \) -type f -delete
+	@rm -rf build Module.symvers modules.order .Module.symvers.cmd .modules.order.cmd .tmp_versions
+
+.PHONY: clean-cache
+clean-cache: ## remove the cache too: kernel sources, headers, KUnit builds
+	@scripts/clean-cache
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z_0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | \
+		while IFS="$$(printf '\t')" read -r target text; do printf '  %-16s %s\n' "$$target" "$$text"; done
