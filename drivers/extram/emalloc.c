@@ -36,26 +36,37 @@ typedef uint64_t u64;
 #define NODE_WORDS	(EMALLOC_NODE_SIZE / 4)
 #define MAX_HEIGHT	9
 
-/* A leaf: COUNT, a bit for each block that is free, the blocks' first granules, and the end of the last one. */
+/*
+ * A leaf: COUNT, a bit for each block that is free, the longest free run among each 16 blocks, the
+ * blocks' first granules, the end of the last one, and NONE in the rest.
+ */
 #define COUNT		0
 #define FREE		1
-#define START		3
-#define LEAF_CAP	60u
-#define LEAF_MIN	36u
-#define LEAF_RICH	40u
+#define LONGEST_OF_16	3
+#define START		7
+#define LEAF_CAP	56u
+#define LEAF_MIN	35u
+#define LEAF_RICH	39u
+#define LEAF_FULL	51u
 #define ROOT_LEAF_CAP	63u
 #define ROOT_LEAF_BACK	40u
+#define GROUP		16u
 
-/* An inner node: COUNT, and for each child its first granule, its longest free run, and where it is. */
+/*
+ * An inner node: COUNT, the longest free run below each 7 children, and for each child its first
+ * granule, the longest free run below it, and where it is. Children that are not there begin at
+ * NONE and have no run.
+ */
+#define LONGEST_OF_7	1
+#define SEVEN		7u
 #define KEY		4
 #define LONGEST		24
 #define CHILD		44
 #define INNER_CAP	20u
 #define INNER_MIN	12u
 #define INNER_RICH	14u
+#define INNER_FULL	17u
 #define ROOT_INNER_BACK	15u
-
-#define SLACK		8u	/* a sibling with less room than this is as good as full */
 
 #define CHUNK_SHIFT	28
 #define ALIGN_LEAVES	32	/* leaves that an aligned request looks into for a chance hit */
@@ -66,31 +77,71 @@ struct path {
 };
 
 /* Keeps the compiler from turning a loop into a call of a library function. */
-static inline u32 plain(u32 x)
-{
 #ifdef __GNUC__
-	__asm__("" : "+r" (x));
+#define plain(x)	__asm__("" : "+r" (x))
+#else
+#define plain(x)	((void)0)
 #endif
-	return x;
+
+/* The widest thing that can be moved from and to any address. */
+#if defined(__GNUC__) && defined(__SSE2__)
+typedef u32 chunk __attribute__((__vector_size__(16), __may_alias__, __aligned__(4)));
+#define plain_chunk(x)	__asm__("" : "+x" (x))
+#elif defined(__GNUC__) && (defined(__x86_64__) || defined(__aarch64__))
+typedef u64 __attribute__((__may_alias__, __aligned__(4))) chunk;
+#define plain_chunk(x)	plain(x)
+#else
+typedef word chunk;
+#define plain_chunk(x)	plain(x)
+#endif
+#define CHUNK_WORDS	(sizeof(chunk) / sizeof(word))
+
+static inline void words_up(word *to, const word *from, u32 n)	/* to below from, or apart */
+{
+	for (; n >= CHUNK_WORDS; n -= CHUNK_WORDS) {
+		chunk x = *(const chunk *)from;
+
+		plain_chunk(x);
+		*(chunk *)to = x;
+		from += CHUNK_WORDS;
+		to += CHUNK_WORDS;
+	}
+	if (CHUNK_WORDS > 1) {
+		for (; n; n--) {
+			u32 x = *from++;
+
+			plain(x);
+			*to++ = x;
+		}
+	}
 }
 
-static void words_up(word *to, const word *from, u32 n)	/* to below from, or apart */
+static inline void words_down(word *to, const word *from, u32 n)	/* to above from, or apart */
 {
-	u32 i;
+	to += n;
+	from += n;
+	for (; n >= CHUNK_WORDS; n -= CHUNK_WORDS) {
+		chunk x;
 
-	for (i = 0; i < n; i++)
-		to[i] = plain(from[i]);
+		from -= CHUNK_WORDS;
+		to -= CHUNK_WORDS;
+		x = *(const chunk *)from;
+		plain_chunk(x);
+		*(chunk *)to = x;
+	}
+	if (CHUNK_WORDS > 1) {
+		for (; n; n--) {
+			u32 x = *--from;
+
+			plain(x);
+			*--to = x;
+		}
+	}
 }
 
-static void words_down(word *to, const word *from, u32 n)	/* to above from, or apart */
+static inline u32 lowest(u32 mask)
 {
-	while (n--)
-		to[n] = plain(from[n]);
-}
-
-static inline u32 lowest(u64 mask)
-{
-	return (u32)__builtin_ctzll(mask);
+	return (u32)__builtin_ctz(mask);
 }
 
 static inline u64 below(u32 n)
@@ -102,9 +153,13 @@ static inline u64 below(u32 n)
 
 static inline word *node_at(const struct emalloc_pool *p, u32 ref)
 {
-	u32 chunk = ref >> CHUNK_SHIFT, i = ref & (((u32)1 << CHUNK_SHIFT) - 1);
+	u32 chunk, i;
 
-	if (i >= p->chunk_nodes[chunk])
+	if (ref < p->chunk_nodes[0])
+		return p->chunk[0] + (size_t)ref * NODE_WORDS;
+	chunk = ref >> CHUNK_SHIFT;
+	i = ref & (((u32)1 << CHUNK_SHIFT) - 1);
+	if (chunk >= EMALLOC_CHUNKS || i >= p->chunk_nodes[chunk])
 		return NULL;
 	return p->chunk[chunk] + (size_t)i * NODE_WORDS;
 }
@@ -170,118 +225,266 @@ static inline u32 node_cap(const struct emalloc_pool *p, u32 level)
 }
 
 
-static u32 longest_of(const struct emalloc_pool *p, const word *w, u32 level)
+/* The free blocks of one group of a leaf; bit 0 is the first of the group. */
+static inline u32 group_free(const word *w, u32 group)
 {
-	u32 best = 0, i;
-	u64 mask;
-
-	if (level < p->height) {
-		for (i = 0; i < w[COUNT]; i++)
-			if (w[LONGEST + i] > best)
-				best = w[LONGEST + i];
-		return best;
-	}
-	for (mask = leaf_free(w) & below(w[COUNT]); mask; mask &= mask - 1) {
-		u32 size = leaf_size(w, lowest(mask));
-
-		if (size > best)
-			best = size;
-	}
-	return best;
+	return w[FREE + (group >> 1)] >> ((group & 1) * GROUP) & 0xffff;
 }
 
-/* The child and no other word, if both it and its count can be right. */
+static inline void measure_group(word *w, u32 group)
+{
+	const word *start = w + START + group * GROUP;
+	u32 best = 0, i, runs;
+
+	for (runs = group_free(w, group); runs; runs &= runs - 1) {
+		i = lowest(runs);
+		if (start[i + 1] - start[i] > best)
+			best = start[i + 1] - start[i];
+	}
+	w[LONGEST_OF_16 + group] = best;
+}
+
+static inline u32 most(u32 a, u32 b)
+{
+	return a > b ? a : b;
+}
+
+static inline u32 leaf_longest(const word *w)
+{
+	return most(most(w[LONGEST_OF_16], w[LONGEST_OF_16 + 1]),
+		    most(w[LONGEST_OF_16 + 2], w[LONGEST_OF_16 + 3]));
+}
+
+static inline u32 inner_longest(const word *w)
+{
+	return most(most(w[LONGEST_OF_7], w[LONGEST_OF_7 + 1]), w[LONGEST_OF_7 + 2]);
+}
+
+static inline void measure_seven(word *w, u32 group)
+{
+	u32 i = group * SEVEN, end = group < 2 ? i + SEVEN : INNER_CAP, best = 0;
+
+	for (; i < end; i++)
+		best = most(best, w[LONGEST + i]);
+	w[LONGEST_OF_7 + group] = best;
+}
+
+static u32 longest_of(const struct emalloc_pool *p, const word *w, u32 level)
+{
+	return level < p->height ? inner_longest(w) : leaf_longest(w);
+}
+
+static void fill(word *to, u32 n, u32 value)
+{
+	for (; n; n--) {
+		u32 x = value;
+
+		plain(x);
+		*to++ = x;
+	}
+}
+
+/* What follows from the entries of a node. */
+static void seal(const struct emalloc_pool *p, word *w, u32 level)
+{
+	u32 n = w[COUNT], i;
+
+	if (level == p->height) {
+		fill(w + START + n + 1, node_cap(p, level) - n, NONE);
+		for (i = 0; i < 4; i++)
+			measure_group(w, i);
+	} else {
+		fill(w + KEY + n, INNER_CAP - n, NONE);
+		fill(w + LONGEST + n, INNER_CAP - n, 0);
+		for (i = 0; i < 3; i++)
+			measure_seven(w, i);
+	}
+}
+
+/* The child; NULL if it is none or if what it says of itself leads out of it. */
 static inline word *child(const struct emalloc_pool *p, const word *parent, u32 i, u32 level)
 {
 	word *w = node_at(p, parent[CHILD + i]);
 
 	if (!w || w[COUNT] - 1 >= node_cap(p, level))
 		return NULL;
+	if (level == p->height && w[FREE + 1] >> (LEAF_CAP - 32))
+		return NULL;
 	return w;
 }
 
 /* ---- down the tree ---- */
 
-/* The leaf and entry of the block that covers granule g. Every seek begins at the root. */
-static word *seek(const struct emalloc_pool *p, u32 g, struct path *path)
-{
-	word *w = (word *)p->root;
-	u32 level, base, n, half, i;
+/*
+ * Searches are stages of compares that do not wait for each other and make no jumps: a jump that
+ * cannot be foretold costs more than all of them.
+ */
 
-	for (level = 0; ; level++) {
-		base = level < p->height ? KEY : START;
-		n = w[COUNT];
-		i = 0;
-		while (n > 1) {
-			half = n >> 1;
-			i += w[base + i + half] <= g ? half : 0;
-			n -= half;
-		}
-		path->node[level] = w;
-		path->at[level] = i;
-		if (level == p->height)
-			return w;
-		w = child(p, w, i, level + 1);
-		if (!w)
-			return NULL;
-	}
+/* The last child that does not begin above g. */
+static inline u32 inner_find(const word *w, u32 g)
+{
+	const word *key = w + KEY;
+	u32 i;
+
+	i = (key[4] <= g) + (key[8] <= g) + (key[12] <= g) + (key[16] <= g);
+	i *= 4;
+	key += i;
+	return i + (key[1] <= g) + (key[2] <= g) + (key[3] <= g);
 }
 
-/*
- * The next leaf, from where the path is, that has a free run of n granules or more. NULL: none. path->at[0] = 0 and
- * resume = false begins.
- */
-static word *next_leaf(const struct emalloc_pool *p, u32 n, struct path *path, bool resume)
+/* The last entry that does not begin above g. */
+static inline u32 leaf_find(const word *w, u32 g)
 {
-	u32 level = 0, i;
-	word *w = (word *)p->root;
+	const word *start = w + START;
+	u32 i, k;
 
-	if (resume) {
-		if (!p->height)
-			return NULL;
-		level = p->height - 1u;
-		w = path->node[level];
-		path->at[level]++;
-	} else {
-		path->node[0] = w;
-		path->at[0] = 0;
+	i = (start[14] <= g) + (start[28] <= g) + (start[42] <= g);
+	i *= 14;
+	start += i;
+	k = (start[5] <= g) + (start[10] <= g);
+	k *= 5;
+	start += k;
+	return i + k + (start[1] <= g) + (start[2] <= g) + (start[3] <= g) + (start[4] <= g);
+}
+
+/* The root may have more entries as a leaf than any other leaf. */
+static u32 root_find(const word *w, u32 g)
+{
+	u32 i = 0, n, half;
+
+	for (n = w[COUNT]; n > 1; n -= half) {
+		half = n >> 1;
+		if (w[START + i + half] <= g)
+			i += half;
 	}
-	while (level < p->height) {
-		for (i = path->at[level]; i < w[COUNT]; i++)
-			if (w[LONGEST + i] >= n)
-				break;
-		path->at[level] = i;
-		if (i == w[COUNT]) {
-			if (!level)
-				return NULL;
-			level--;
-			w = path->node[level];
-			path->at[level]++;
-			continue;
-		}
-		level++;
-		w = child(p, w, i, level);
-		if (!w)
-			return NULL;
-		path->node[level] = w;
-		path->at[level] = 0;
-	}
+	return i;
+}
+
+/* The first child with a run of n granules; INNER_CAP: none. */
+static inline u32 inner_fit(const word *w, u32 n)
+{
+	u32 i, end;
+
+	i = w[LONGEST_OF_7] < n;
+	i += i & (w[LONGEST_OF_7 + 1] < n);
+	i *= SEVEN;
+	end = i < 2 * SEVEN ? i + SEVEN : INNER_CAP;
+	while (w[LONGEST + i] < n)
+		if (++i == end)
+			return INNER_CAP;
+	return i;
+}
+
+/* A leaf that leads out of itself is none. */
+static inline word *leaf_at(const struct emalloc_pool *p, u32 ref)
+{
+	word *w = node_at(p, ref);
+
+	if (!w || w[COUNT] - 1 >= LEAF_CAP || w[FREE + 1] >> (LEAF_CAP - 32))
+		return NULL;
 	return w;
 }
 
-/* The lowest place in a leaf for n granules; mask is the alignment - 1. */
-static bool leaf_fit(const word *w, u32 n, u32 mask, u32 *at, u32 *start)
+/* The leaf and entry of the block that covers granule g. Every seek begins at the root. */
+static inline word *seek(const struct emalloc_pool *p, u32 g, struct path *path)
 {
-	u64 runs = leaf_free(w) & below(w[COUNT]);
-	u32 i, from;
+	word *w = (word *)p->root;
+	u32 level = 0, i, height = p->height;
 
-	for (; runs; runs &= runs - 1) {
-		i = lowest(runs);
-		from = (w[START + i] + mask) & ~mask;
-		if (from < w[START + i + 1] && w[START + i + 1] - from >= n) {
-			*at = i;
-			*start = from;
-			return true;
+	if (!height) {
+		path->node[0] = w;
+		path->at[0] = root_find(w, g);
+		return w;
+	}
+	for (;;) {
+		i = inner_find(w, g);
+		path->node[level] = w;
+		path->at[level] = i;
+		if (++level == height)
+			break;
+		w = node_at(p, w[CHILD + i]);
+		if (!w)
+			return NULL;
+	}
+	w = leaf_at(p, w[CHILD + i]);
+	if (!w)
+		return NULL;
+	path->node[level] = w;
+	path->at[level] = leaf_find(w, g);
+	return w;
+}
+
+/* The first leaf that has a free run of n granules or more, if any has. */
+static inline word *first_leaf(const struct emalloc_pool *p, u32 n, struct path *path)
+{
+	word *w = (word *)p->root;
+	u32 level = 0, i, height = p->height;
+
+	path->node[0] = w;
+	if (!height)
+		return w;
+	for (;;) {
+		i = inner_fit(w, n);
+		if (i == INNER_CAP)
+			return NULL;
+		path->node[level] = w;
+		path->at[level] = i;
+		if (++level == height)
+			break;
+		w = node_at(p, w[CHILD + i]);
+		if (!w)
+			return NULL;
+	}
+	w = leaf_at(p, w[CHILD + i]);
+	path->node[level] = w;
+	return w;
+}
+
+/* The leaf after the one of the path that has a free run of n granules or more. NULL: none. */
+static word *next_leaf(const struct emalloc_pool *p, u32 n, struct path *path)
+{
+	u32 level = p->height, i;
+	word *w;
+
+	do {
+		if (!level)
+			return NULL;
+		w = path->node[--level];
+		for (i = path->at[level] + 1; i < w[COUNT]; i++)
+			if (w[LONGEST + i] >= n)
+				break;
+	} while (i == w[COUNT]);
+	for (;;) {
+		path->at[level] = i;
+		w = child(p, w, i, ++level);
+		if (!w)
+			return NULL;
+		path->node[level] = w;
+		if (level == p->height)
+			return w;
+		for (i = 0; w[LONGEST + i] < n; i++)
+			if (i + 1 == w[COUNT])
+				return NULL;
+	}
+}
+
+/* The lowest place in a leaf for n granules; mask is the alignment - 1. */
+static inline bool leaf_fit(const word *w, u32 n, u32 mask, u32 *at, u32 *start)
+{
+	const word *run;
+	u32 group, runs, from;
+
+	for (group = 0; group < 4; group++) {
+		if (w[LONGEST_OF_16 + group] < n)
+			continue;
+		for (runs = group_free(w, group); runs; runs &= runs - 1) {
+			run = w + START + group * GROUP + lowest(runs);
+			from = (run[0] + mask) & ~mask;
+			if (from < run[1] && run[1] - from >= n) {
+				*at = (u32)(run - w) - START;
+				*start = from;
+				return true;
+			}
 		}
 	}
 	return false;
@@ -289,35 +492,32 @@ static bool leaf_fit(const word *w, u32 n, u32 mask, u32 *at, u32 *start)
 
 static int fit(const struct emalloc_pool *p, u32 n, u32 mask, struct path *path, u32 *start)
 {
+	word *w = first_leaf(p, n, path);
 	u32 tries;
-	word *w;
 
-	if (n > p->largest)
-		return EMALLOC_ENOSPC;
-	w = next_leaf(p, n, path, false);
 	for (tries = 0; w; tries++) {
 		if (leaf_fit(w, n, mask, &path->at[p->height], start))
 			return 0;
-		if (!mask)
+		if (!mask || tries > ALIGN_LEAVES)
 			return EMALLOC_EIO;
-		if (tries == ALIGN_LEAVES) {
-			/* From here on only runs in which an aligned place is certain. */
-			if (n > p->largest || p->largest - n < mask)
-				return EMALLOC_ENOSPC;
-			w = next_leaf(p, n + mask, path, false);
+		if (tries < ALIGN_LEAVES) {
+			w = next_leaf(p, n, path);
 		} else {
-			w = tries < ALIGN_LEAVES ? next_leaf(p, n, path, true) : NULL;
+			/* From here on only a run in which an aligned place is certain. */
+			if (p->largest < n || p->largest - n < mask)
+				return EMALLOC_ENOSPC;
+			w = first_leaf(p, n + mask, path);
 		}
 	}
-	return mask && tries <= ALIGN_LEAVES ? EMALLOC_ENOSPC : EMALLOC_EIO;
+	return mask ? EMALLOC_ENOSPC : EMALLOC_EIO;
 }
 
 /* ---- up the tree ---- */
 
-/* The longest run in the node at a level changed to value. */
-static void set_longest(struct emalloc_pool *p, const struct path *path, u32 level, u32 value)
+/* The longest run in the node at a level is value. */
+static inline void set_longest(struct emalloc_pool *p, const struct path *path, u32 level, u32 value)
 {
-	u32 old, i, whole;
+	u32 old, i, group;
 	word *w;
 
 	while (level--) {
@@ -327,12 +527,14 @@ static void set_longest(struct emalloc_pool *p, const struct path *path, u32 lev
 		if (old == value)
 			return;
 		w[LONGEST + i] = value;
-		whole = level ? path->node[level - 1][LONGEST + path->at[level - 1]] : p->largest;
-		if (value < whole) {
-			if (old != whole)
-				return;
-			value = longest_of(p, w, level);
-		}
+		group = (i >= SEVEN) + (i >= 2 * SEVEN);
+		if (value >= w[LONGEST_OF_7 + group])
+			w[LONGEST_OF_7 + group] = value;
+		else if (old == w[LONGEST_OF_7 + group])
+			measure_seven(w, group);
+		else
+			return;
+		value = inner_longest(w);
 	}
 	p->largest = value;
 }
@@ -347,9 +549,48 @@ static void set_first(const struct path *path, u32 level, u32 value)
 	}
 }
 
-static void measure_leaf(struct emalloc_pool *p, const struct path *path)
+/* All that follows from the entries of a leaf from i on. */
+static void measure_leaf(struct emalloc_pool *p, const struct path *path, u32 i)
 {
-	set_longest(p, path, p->height, longest_of(p, path->node[p->height], p->height));
+	word *w = path->node[p->height];
+	u32 group;
+
+	for (group = i / GROUP; group < 4; group++)
+		measure_group(w, group);
+	set_longest(p, path, p->height, leaf_longest(w));
+}
+
+/*
+ * One entry more in a group before this one: each group got the last one of the group before it, and
+ * lost its own.
+ */
+static inline void groups_grew(word *w, u32 group)
+{
+	const word *start = w + START + group * GROUP;
+	u64 runs;
+
+	for (; group * GROUP < w[COUNT]; group++, start += GROUP) {
+		runs = leaf_free(w) >> (group * GROUP);
+		if (runs >> GROUP & 1 && start[GROUP + 1] - start[GROUP] >= w[LONGEST_OF_16 + group])
+			measure_group(w, group);
+		else if (runs & 1 && start[1] - start[0] > w[LONGEST_OF_16 + group])
+			w[LONGEST_OF_16 + group] = start[1] - start[0];
+	}
+}
+
+/* One entry less in a group before this one. */
+static inline void groups_shrank(word *w, u32 group)
+{
+	const word *start = w + START + group * GROUP;
+	u64 runs;
+
+	for (; group * GROUP <= w[COUNT]; group++, start += GROUP) {
+		runs = leaf_free(w) >> (group * GROUP - 1);
+		if (runs & 1 && start[0] - start[-1] >= w[LONGEST_OF_16 + group])
+			measure_group(w, group);
+		else if (runs >> GROUP & 1 && start[GROUP] - start[GROUP - 1] > w[LONGEST_OF_16 + group])
+			w[LONGEST_OF_16 + group] = start[GROUP] - start[GROUP - 1];
+	}
 }
 
 /* ---- moving entries between nodes of one level ---- */
@@ -407,8 +648,9 @@ static void push(bool leaf, word *a, word *b, u32 n)
 }
 
 /* What the parent says of its child i. */
-static void refresh(const struct emalloc_pool *p, word *parent, u32 i, const word *w, u32 level)
+static void refresh(const struct emalloc_pool *p, word *parent, u32 i, word *w, u32 level)
 {
+	seal(p, w, level);
 	parent[KEY + i] = w[level == p->height ? START : KEY];
 	parent[LONGEST + i] = longest_of(p, w, level);
 }
@@ -424,6 +666,7 @@ static void even(const struct emalloc_pool *p, word *parent, u32 i, word *a, wor
 		pull(level == p->height, a, b, half - a[COUNT]);
 	refresh(p, parent, i, a, level);
 	refresh(p, parent, i + 1, b, level);
+	seal(p, parent, level - 1);
 }
 
 /* An empty node; if it is to be a leaf, end is where its right neighbour begins. */
@@ -466,6 +709,7 @@ static int grow(struct emalloc_pool *p)
 	p->height++;
 	refresh(p, root, 0, a, 1);
 	refresh(p, root, 1, b, 1);
+	seal(p, root, 0);
 	return 0;
 }
 
@@ -473,7 +717,7 @@ static int grow(struct emalloc_pool *p)
 static int split(struct emalloc_pool *p, word *parent, u32 i, word *a, word *b, u32 level)
 {
 	bool leaf = level == p->height;
-	u32 third = (a[COUNT] + b[COUNT]) / 3, ref = node_take(p), n = parent[COUNT], base;
+	u32 third = (a[COUNT] + b[COUNT]) * 171 >> 9, ref = node_take(p), n = parent[COUNT], base;
 	word *w;
 
 	if (ref == NONE)
@@ -488,6 +732,7 @@ static int split(struct emalloc_pool *p, word *parent, u32 i, word *a, word *b, 
 	refresh(p, parent, i, a, level);
 	refresh(p, parent, i + 1, w, level);
 	refresh(p, parent, i + 2, b, level);
+	seal(p, parent, level - 1);
 	return 0;
 }
 
@@ -499,6 +744,10 @@ static int siblings(const struct emalloc_pool *p, const struct path *path, u32 l
 
 	*left = NULL;
 	*right = NULL;
+	if (parent[COUNT] > INNER_CAP || i >= parent[COUNT])
+		return EMALLOC_EIO;
+	if (path->node[level][COUNT] - 1 >= node_cap(p, level))
+		return EMALLOC_EIO;
 	if (i) {
 		*left = child(p, parent, i - 1, level);
 		if (!*left)
@@ -518,7 +767,7 @@ static int siblings(const struct emalloc_pool *p, const struct path *path, u32 l
  */
 static int make_room(struct emalloc_pool *p, const struct path *path)
 {
-	u32 level, i, enough;
+	u32 level, i, full;
 	word *parent, *left, *right, *w;
 	int err;
 
@@ -529,14 +778,12 @@ static int make_room(struct emalloc_pool *p, const struct path *path)
 		err = siblings(p, path, level, &left, &right);
 		if (err)
 			return err;
-		enough = (level == p->height ? LEAF_CAP : INNER_CAP) - SLACK;
-		if (level < p->height)
-			enough += SLACK / 2;
-		if (left && left[COUNT] <= enough) {
+		full = level == p->height ? LEAF_FULL : INNER_FULL;
+		if (left && left[COUNT] < full) {
 			even(p, parent, i - 1, left, w, level);
 			return 0;
 		}
-		if (right && right[COUNT] <= enough) {
+		if (right && right[COUNT] < full) {
 			even(p, parent, i, w, right, level);
 			return 0;
 		}
@@ -571,6 +818,7 @@ static void collapse(struct emalloc_pool *p, word *a, word *b)
 	node_give(p, right);
 	node_give(p, left);
 	p->height--;
+	seal(p, p->root, 0);
 }
 
 /* Brings the node of the path at a level back to its least count. Return: whether the parent lost a child. */
@@ -622,6 +870,7 @@ static bool refill(struct emalloc_pool *p, const struct path *path, u32 level)
 	refresh(p, parent, i, a, level);
 	refresh(p, parent, i + 2, c, level);
 	remove_child(p, parent, i + 1);
+	seal(p, parent, level - 1);
 	return true;
 }
 
@@ -645,7 +894,9 @@ static void leaf_remove(word *w, u32 from, u32 k)
 
 	leaf_set_free(w, (mask & below(from)) | mask >> (from + k) << from);
 	words_up(w + START + from, w + START + from + k, w[COUNT] + 1 - from - k);
+	w[START + w[COUNT]] = NONE;
 	w[COUNT] -= k;
+	w[START + w[COUNT] + 1] = NONE;
 }
 
 /* Makes room for k entries at i; their words and bits are the caller's. */
@@ -672,7 +923,7 @@ static int absorb(struct emalloc_pool *p, u32 g)
 		return EMALLOC_EIO;
 	leaf_remove(w, i, 1);
 	first = w[START];
-	measure_leaf(p, &path);
+	measure_leaf(p, &path, i ? i - 1 : 0);
 	p->blocks--;
 	if (!i) {
 		set_first(&path, p->height, first);
@@ -680,7 +931,7 @@ static int absorb(struct emalloc_pool *p, u32 g)
 		if (!w)
 			return EMALLOC_EIO;
 		w[START + w[COUNT]] = first;
-		measure_leaf(p, &path);
+		measure_leaf(p, &path, w[COUNT] - 1);
 		settle(p, first);
 	}
 	settle(p, g - 1);
@@ -698,14 +949,14 @@ static int shift_start(struct emalloc_pool *p, u32 g, u32 to)
 		return EMALLOC_EIO;
 	i = path.at[p->height];
 	w[START + i] = to;
-	measure_leaf(p, &path);
+	measure_leaf(p, &path, i ? i - 1 : 0);
 	if (!i) {
 		set_first(&path, p->height, to);
 		w = seek(p, (g < to ? g : to) - 1, &path);
 		if (!w)
 			return EMALLOC_EIO;
 		w[START + w[COUNT]] = to;
-		measure_leaf(p, &path);
+		measure_leaf(p, &path, w[COUNT] - 1);
 	}
 	return 0;
 }
@@ -720,6 +971,8 @@ static int tree_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *s
 
 	for (;;) {
 		if (find) {
+			if (n > p->largest)
+				return EMALLOC_ENOSPC;
 			err = fit(p, n, mask, &path, start);
 			if (err)
 				return err;
@@ -757,7 +1010,14 @@ static int tree_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *s
 	p->blocks += extra;
 	p->used_blocks++;
 	p->used += n;
-	measure_leaf(p, &path);
+	if (extra > 1) {
+		measure_leaf(p, &path, i);
+		return 0;
+	}
+	measure_group(w, i / GROUP);
+	if (extra)
+		groups_grew(w, i / GROUP + 1);
+	set_longest(p, &path, p->height, leaf_longest(w));
 	return 0;
 }
 
@@ -789,7 +1049,7 @@ static int release_across(struct emalloc_pool *p, u32 g, u32 end)
 	if (!w)
 		return EMALLOC_EIO;
 	leaf_set_free(w, leaf_free(w) | (u64)1 << path.at[p->height]);
-	measure_leaf(p, &path);
+	measure_leaf(p, &path, path.at[p->height]);
 	return 0;
 }
 
@@ -797,7 +1057,7 @@ static int tree_release(struct emalloc_pool *p, u32 g, u32 *size)
 {
 	struct path path;
 	word *w = seek(p, g, &path);
-	u32 i, before, after, end;
+	u32 i, before, after, end, group;
 	int err;
 
 	if (!w)
@@ -818,7 +1078,20 @@ static int tree_release(struct emalloc_pool *p, u32 g, u32 *size)
 		if (before + after)
 			leaf_remove(w, i + 1 - before, before + after);
 		p->blocks -= before + after;
-		measure_leaf(p, &path);
+		i -= before;
+		group = i / GROUP;
+		if (before + after > 1 || (before + after && (i + 1) / GROUP != group)) {
+			measure_leaf(p, &path, i);
+		} else {
+			w[LONGEST_OF_16 + group] = most(w[LONGEST_OF_16 + group], leaf_size(w, i));
+			if (before + after) {
+				if (leaf_is_free(w, group * GROUP + GROUP - 1))
+					w[LONGEST_OF_16 + group] = most(w[LONGEST_OF_16 + group],
+							leaf_size(w, group * GROUP + GROUP - 1));
+				groups_shrank(w, group + 1);
+			}
+			set_longest(p, &path, p->height, leaf_longest(w));
+		}
 		if (p->height && w[COUNT] < LEAF_MIN)
 			settle(p, g);
 	}
@@ -852,7 +1125,7 @@ static int cut(struct emalloc_pool *p, u32 g)
 	w[START + i] = g;
 	leaf_set_free(w, leaf_free(w) | (u64)1 << i);
 	p->blocks++;
-	measure_leaf(p, &path);
+	measure_leaf(p, &path, i);
 	return 0;
 }
 
@@ -942,12 +1215,31 @@ static int audit_node(struct audit *a, const word *w, u32 level, u32 first, u32 
 	for (i = 0; i < n; i++)
 		if (key[i] >= (i + 1 < n ? key[i + 1] : end))
 			return wrong_at(a, "offset: blocks out of order after this one", key[i]);
+	for (i = n + leaf; i < (leaf ? node_cap(a->p, level) + 1 : INNER_CAP); i++)
+		if (key[i] != NONE || (!leaf && w[LONGEST + i]))
+			return wrong_at(a, "offset: a node has something behind its end", first);
+	for (i = 0; !leaf && i < 3; i++) {
+		u32 k, best = 0;
+
+		for (k = i * SEVEN; k < INNER_CAP && k < (i + 1) * SEVEN; k++)
+			best = most(best, w[LONGEST + k]);
+		if (best != w[LONGEST_OF_7 + i])
+			return wrong_at(a, "offset: a node is wrong about a longest free run", first);
+	}
 	if (!leaf)
 		return 0;
 	if (key[n] != end)
 		return wrong_at(a, "offset: a leaf does not end where the next one begins", end);
 	if (leaf_free(w) >> n)
 		return wrong_at(a, "offset: a leaf marks blocks that it does not have", first);
+	for (i = 0; i < 4; i++) {
+		u32 runs, best = 0;
+
+		for (runs = group_free(w, i); runs; runs &= runs - 1)
+			best = most(best, leaf_size(w, i * GROUP + lowest(runs)));
+		if (best != w[LONGEST_OF_16 + i])
+			return wrong_at(a, "offset: a leaf is wrong about a longest free run", first);
+	}
 	for (i = 0; i < n; i++) {
 		if (!leaf_is_free(w, i)) {
 			a->used += leaf_size(w, i);
@@ -1162,6 +1454,7 @@ int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cf
 	leaf_set_free(pool->root, 1);
 	pool->root[START] = 0;
 	pool->root[START + 1] = pool->size;
+	seal(pool, pool->root, 0);
 	return done(pool, 0);
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_init);

@@ -27,7 +27,7 @@
 #define EMALLOC_BEST_FIT	(1u << 0)	/* policy: address-ordered best fit */
 
 #define EMALLOC_NODE_SIZE	256u	/* add_nodes() counts in multiples of this many bytes */
-#define EMALLOC_CHUNKS		16	/* memory for nodes may come in so many pieces */
+#define EMALLOC_CHUNKS		12	/* memory for nodes may come in so many pieces */
 
 struct emalloc_config {
 	uint64_t size;		/* bytes of external memory; what does not fill a granule is not used */
@@ -80,7 +80,7 @@ struct emalloc_pool {		/* private; granules where nothing else is said */
 	uint32_t spares;
 	uint32_t chunk_nodes[EMALLOC_CHUNKS];
 	emalloc_word *chunk[EMALLOC_CHUNKS];
-	emalloc_word root[68];
+	emalloc_word root[72];
 };
 
 int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cfg);
