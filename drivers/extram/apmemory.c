@@ -18,6 +18,7 @@
 
 #define APM_ID_HZ		33000000	/* fastest clock of RDID */
 #define APM_ID_ADDR		3		/* address bytes that RDID wants and ignores */
+#define APM_ID_LEN		3	/* maker, known good die, first byte of the EID */
 #define APM_MF			0x0d
 #define APM_KGD_PASS		0x5d
 #define APM_KGD_FAIL		0x55
@@ -50,7 +51,7 @@ static int apm_read_id(struct spi_device *spi, u8 *id, size_t len)
 static int apm_init(struct spi_device *spi, const struct extram_chip *chip)
 {
 	unsigned int try;
-	u8 id[3];	/* maker, known good die, first byte of the EID */
+	u8 id[APM_ID_LEN];
 	int err;
 
 	err = apm_reset(spi, chip);
@@ -85,7 +86,7 @@ const struct extram_chip extram_chip_aps6404l = {
 	.ops = &apm_ops,
 	.size = 8 * 1024 * 1024,
 	.addr_bytes = 3,
-	.id_len = 3,
+	.id_len = APM_ID_LEN,
 	.id = { APM_MF, APM_KGD_PASS, 0x40 },
 	.flags = EXTRAM_CHIP_VOLATILE,
 	.page = 1024,
@@ -93,6 +94,7 @@ const struct extram_chip extram_chip_aps6404l = {
 	.tcem_ns = 8000,
 	.tcph_ns = 18,
 	.power_up_us = 150,
+	.setup_bytes = 1 + APM_ID_ADDR + APM_ID_LEN,
 	.read = { EXTRAM_OP_READ, 0, 33000000 },
 	.fast_read = { EXTRAM_OP_FAST_READ, 1, 84000000 },
 	.write = { EXTRAM_OP_WRITE, 0, 84000000 },

@@ -62,6 +62,7 @@ struct extram_chip_ops {
  * @tcem_ns: longest time that chip select may stay asserted, 0 for no limit
  * @tcph_ns: shortest time that chip select must rest between two commands
  * @power_up_us: time from power to the first command
+ * @setup_bytes: length of the longest command that @ops->init sends, where @tcem_ns matters
  * @read: the read command without dummy bytes
  * @fast_read: the read command with dummy bytes, for clocks above that of @read
  * @write: the write command
@@ -79,6 +80,7 @@ struct extram_chip {
 	u32 tcem_ns;
 	u32 tcph_ns;
 	u32 power_up_us;
+	u32 setup_bytes;
 	struct extram_op read;
 	struct extram_op fast_read;
 	struct extram_op write;

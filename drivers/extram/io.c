@@ -371,7 +371,7 @@ static int extram_io_real_hz(struct extram_io *io, u32 hz, u32 *real)
 static int extram_io_fits(struct extram_io *io, const struct extram_io_cmd *cmd, u32 hz)
 {
 	u32 clocks = div_u64(mul_u32_u32(io->chip->tcem_ns, hz), NSEC_PER_SEC);
-	u32 needed = (cmd->header + 1) * 8;
+	u32 needed = max_t(u32, cmd->header + 1, io->chip->setup_bytes) * 8;
 
 	if (clocks >= needed)
 		return clocks / 8 - cmd->header;
@@ -383,7 +383,7 @@ static int extram_io_fits(struct extram_io *io, const struct extram_io_cmd *cmd,
 						   io->chip->tcem_ns));
 }
 
-/* How many data bytes @cmd may move under one chip select. */
+/* How many data bytes @cmd may move under one chip select, if the clock is what it should be. */
 static int extram_io_limit(struct extram_io *io, struct extram_io_cmd *cmd)
 {
 	const struct extram_chip *chip = io->chip;
@@ -391,7 +391,6 @@ static int extram_io_limit(struct extram_io *io, struct extram_io_cmd *cmd)
 	u64 burst = chip->size;
 	unsigned int xfers;
 	size_t narrow;
-	u32 real;
 	int fits;
 
 	if (chip->page)
@@ -410,14 +409,7 @@ static int extram_io_limit(struct extram_io *io, struct extram_io_cmd *cmd)
 					      EXTRAM_IO_XFERS - xfers));
 
 	if (chip->tcem_ns) {
-		/*
-		 * What the clock asked for does not allow, no real clock will: no need to
-		 * measure.
-		 */
 		fits = extram_io_fits(io, cmd, cmd->hz);
-		if (fits > 0)
-			fits = extram_io_real_hz(io, cmd->hz, &real) ?:
-			       extram_io_fits(io, cmd, real);
 		if (fits < 0)
 			return fits;
 		burst = min_t(u64, burst, fits);
@@ -428,17 +420,49 @@ static int extram_io_limit(struct extram_io *io, struct extram_io_cmd *cmd)
 	return 0;
 }
 
+static int extram_io_measure_cmd(struct extram_io *io, struct extram_io_cmd *cmd)
+{
+	u32 real;
+	int err, fits;
+
+	err = extram_io_real_hz(io, cmd->hz, &real);
+	if (err)
+		return err;
+	fits = extram_io_fits(io, cmd, real);
+	if (fits < 0)
+		return fits;
+	cmd->burst = min_t(u32, cmd->burst, fits);
+	return 0;
+}
+
 /**
- * extram_io_create() - make the wire to a chip that has been set up
+ * extram_io_measure() - see which clock really runs, where the chip's limits depend on it
+ * @io: the wire, before its first use; the chip has been set up
+ *
+ * Reads one byte.
+ *
+ * Context: May sleep.
+ * Return: 0, -EINVAL when the clock is too slow for the chip, or what the SPI controller's driver
+ * answers. What is wrong has been said by dev_err_probe().
+ */
+int extram_io_measure(struct extram_io *io)
+{
+	if (!io->chip->tcem_ns)
+		return 0;
+	return extram_io_measure_cmd(io, &io->read) ?: extram_io_measure_cmd(io, &io->write);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_io_measure);
+
+/**
+ * extram_io_create() - make the wire to a chip
  * @spi: the chip on its bus; its max_speed_hz is the clock that the board allows
  * @chip: its row of facts
  *
- * Measures the real clock where the chip's limits depend on it, by one read of one byte.
+ * Does not touch the chip, which may not have been set up yet.
  *
  * Context: May sleep.
- * Return: the wire, or ERR_PTR: -ENOMEM; -EINVAL when the clock is too slow for the chip or the
- * controller too narrow for a header; or what the SPI controller's driver answers. What is wrong
- * has been said by dev_err_probe().
+ * Return: the wire, or ERR_PTR: -ENOMEM, or -EINVAL when the clock is too slow for the chip or the
+ * controller too narrow for a header. What is wrong has been said by dev_err_probe().
  */
 struct extram_io *extram_io_create(struct spi_device *spi, const struct extram_chip *chip)
 {

@@ -18,6 +18,7 @@ struct spi_device;
 #define EXTRAM_IO_CHUNK		4096
 
 struct extram_io *extram_io_create(struct spi_device *spi, const struct extram_chip *chip);
+int extram_io_measure(struct extram_io *io);
 void extram_io_destroy(struct extram_io *io);
 int extram_io_read(struct extram_io *io, u32 addr, void *buf, size_t len);
 int extram_io_write(struct extram_io *io, u32 addr, const void *buf, size_t len);

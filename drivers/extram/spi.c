@@ -77,24 +77,31 @@ static int extram_spi_probe(struct spi_device *spi)
 		return dev_err_probe(dev, err, "%s: no supply\n", chip->name);
 	fsleep(chip->power_up_us);
 
-	err = chip->ops->init(spi, chip);
-	if (err)
-		return err;
-
 	priv->io = extram_io_create(spi, chip);
 	if (IS_ERR(priv->io))
 		return PTR_ERR(priv->io);
 
+	err = chip->ops->init(spi, chip);
+	if (err)
+		goto destroy_io;
+	err = extram_io_measure(priv->io);
+	if (err)
+		goto destroy_io;
+
 	priv->ram = extram_register(dev, chip, priv->io);
 	if (IS_ERR(priv->ram)) {
-		extram_io_destroy(priv->io);
-		return dev_err_probe(dev, PTR_ERR(priv->ram), "%s: no device node\n", chip->name);
+		err = dev_err_probe(dev, PTR_ERR(priv->ram), "%s: no device node\n", chip->name);
+		goto destroy_io;
 	}
 
 	spi_set_drvdata(spi, priv);
 	dev_info(dev, "%s, %u KiB, as /dev/%s\n", chip->name, chip->size / 1024,
 		 dev_name(&priv->ram->dev));
 	return 0;
+
+destroy_io:
+	extram_io_destroy(priv->io);
+	return err;
 }
 
 static void extram_spi_remove(struct spi_device *spi)
