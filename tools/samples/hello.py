@@ -11,9 +11,10 @@ import sys
 
 # linux/extram.h: structures start with their own size; I is 32 bits, Q 64, nothing is padded.
 INFO, ALLOC, FREE = 0xEB00, 0xEB01, 0xEB02
-INFO_FORMAT = "=IIQQQIIII32s"   # size flags capacity free_bytes largest_free granule blocks max_blocks reserved chip
-ALLOC_FORMAT = "=IIQQQ"         # size flags length align offset
-FREE_FORMAT = "=IIQ"            # size flags offset
+# size flags capacity free_bytes largest_free granule blocks max_blocks max_file_blocks max_file_bytes chip
+INFO_FORMAT = "=IIQQQIIIIQ32s"
+ALLOC_FORMAT = "=IIQQQ"     # size flags length align offset
+FREE_FORMAT = "=IIQ"        # size flags offset
 
 
 def call(fd, command, form, *fields):
@@ -27,7 +28,7 @@ def main():
     node = sys.argv[1] if len(sys.argv) > 1 else "/dev/extram"
     fd = os.open(node, os.O_RDWR)
 
-    _, capacity, free, *_, chip = call(fd, INFO, INFO_FORMAT, 0, 0, 0, 0, 0, 0, 0, 0, b"")
+    _, capacity, free, *_, chip = call(fd, INFO, INFO_FORMAT, 0, 0, 0, 0, 0, 0, 0, 0, 0, b"")
     print(f"{node}: {chip.rstrip(bytes(1)).decode()}, {free} of {capacity} bytes free")
 
     _, length, _, offset = call(fd, ALLOC, ALLOC_FORMAT, 0, 1000, 0, 0)

@@ -72,6 +72,37 @@ int xt_free(int fd, uint64_t offset)
 	return ioctl(fd, EXTRAM_IOC_FREE, &args) ? -errno : 0;
 }
 
+int xt_alloc_flags(int fd, uint32_t flags, uint64_t length, uint64_t *offset)
+{
+	struct extram_alloc alloc = {
+		.size = sizeof(alloc),
+		.flags = flags,
+		.length = length,
+		.offset = *offset,
+	};
+
+	if (ioctl(fd, EXTRAM_IOC_ALLOC, &alloc))
+		return -errno;
+	*offset = alloc.offset;
+	return 0;
+}
+
+int xt_resize(int fd, uint32_t flags, uint64_t *offset, uint64_t *length)
+{
+	struct extram_resize resize = {
+		.size = sizeof(resize),
+		.flags = flags,
+		.offset = *offset,
+		.length = *length,
+	};
+
+	if (ioctl(fd, EXTRAM_IOC_RESIZE, &resize))
+		return -errno;
+	*offset = resize.offset;
+	*length = resize.length;
+	return 0;
+}
+
 int xt_query(int fd, uint64_t *offset, uint64_t *length)
 {
 	struct extram_query query = { .size = sizeof(query), .offset = *offset };
@@ -192,6 +223,17 @@ static time_t now(void)
 	return ts.tv_sec;
 }
 
+/* Shared blocks outlive a test that failed before it freed them. */
+static void free_shared_blocks(int fd)
+{
+	uint64_t offset = 0, length = 0;
+
+	while (!xt_query(fd, &offset, &length)) {
+		xt_free(fd, offset);
+		offset += length;
+	}
+}
+
 /* Opens the chip and makes sure that nothing is left over in it. */
 static int xt_setup(void **state)
 {
@@ -206,6 +248,8 @@ static int xt_setup(void **state)
 	assert_string_equal((char *)xt->base.chip, xt->chip->name);
 	assert_int_equal(xt->base.blocks, 0);
 	assert_int_equal(xt->base.free_bytes, xt->base.capacity);
+	/* What the chips saw before is no fault of this test; the last of the group counts it. */
+	xt_new_violations();
 	*state = xt;
 	return 0;
 }
@@ -221,6 +265,7 @@ static int xt_teardown(void **state)
 		close(xt->fd);
 	xt->fd = xt_open(xt->chip, O_RDWR);
 	info = xt_get_info(xt->fd);
+	free_shared_blocks(xt->fd);
 	close(xt->fd);
 	assert_int_equal(info.blocks, 0);
 	assert_int_equal(info.free_bytes, info.capacity);

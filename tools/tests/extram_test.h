@@ -92,6 +92,8 @@ int xt_info(int fd, struct extram_info *info);
 int xt_try_alloc(int fd, uint64_t length, uint64_t align, uint64_t *offset, uint64_t *given);
 int xt_free(int fd, uint64_t offset);
 int xt_query(int fd, uint64_t *offset, uint64_t *length);
+int xt_alloc_flags(int fd, uint32_t flags, uint64_t length, uint64_t *offset);
+int xt_resize(int fd, uint32_t flags, uint64_t *offset, uint64_t *length);
 
 /* The same, failing the test when the driver does not answer 0. */
 struct extram_info xt_get_info(int fd);
@@ -116,6 +118,7 @@ uint32_t xt_random(uint64_t *seed);
 
 /* Files of sysfs and debugfs: 0 or -errno. */
 int xt_write_file(const char *path, const char *text);
+void xt_set_parameter(const char *name, const char *value, char *old, size_t size);
 int xt_read_file(const char *path, char *text, size_t size);
 
 int xt_bind(const struct xt_chip *chip);

@@ -52,6 +52,17 @@ int xt_read_file(const char *path, char *text, size_t size)
 	return 0;
 }
 
+/* Of the driver's module; @old, if not NULL, gets the value of before. */
+void xt_set_parameter(const char *name, const char *value, char *old, size_t size)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/module/extram/parameters/%s", name);
+	if (old)
+		xt_assert_ok(xt_read_file(path, old, size));
+	xt_assert_ok(xt_write_file(path, value));
+}
+
 /* Whether the node of an SPI device is a chip of this compatible below this bus. */
 static bool is_chip(const char *spi, const struct xt_chip *chip)
 {
@@ -250,9 +261,14 @@ unsigned long xt_all_violations(void)
 unsigned long xt_new_violations(void)
 {
 	static unsigned long known;
+	static bool started;
 	unsigned long before = known;
 
 	known = count_violations(false);
+	if (!started) {
+		started = true;
+		return 0;
+	}
 	/* Counters start again when the simulator is loaded again. */
 	if (known <= before)
 		return 0;

@@ -7,7 +7,7 @@
 
 void xt_mount_debugfs(void);
 
-/* Violations that the simulated chips have seen: since the last call, and in all. */
+/* Violations that the simulated chips saw: since the last call (0 at the first), and in all. */
 unsigned long xt_new_violations(void);
 unsigned long xt_all_violations(void);
 

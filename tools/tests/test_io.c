@@ -3,9 +3,8 @@
  * Bytes: what was written is read back, of any length at any offset, nothing else changes, and what
  * was never written reads as zeros. On every chip, for the commands on the wire differ.
  */
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/uio.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "extram_test.h"
@@ -201,6 +200,49 @@ static void one_mebibyte_in_one_call(void **state)
 	free(buf);
 }
 
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+/* One call that a signal interrupts answers how far it came. */
+static size_t interrupted(struct xt *xt, bool reads, unsigned char *data, size_t length)
+{
+	struct sigaction action = { .sa_handler = on_alarm }, old;
+	struct itimerval soon = { .it_value.tv_usec = 30000 };
+	unsigned int left = alarm(0);
+	ssize_t ret;
+
+	assert_int_equal(sigaction(SIGALRM, &action, &old), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+	ret = reads ? pread(xt->fd, data, length, 0) : pwrite(xt->fd, data, length, 0);
+	sigaction(SIGALRM, &old, NULL);
+	alarm(left);
+	assert_in_range(ret, 1, length - 1);
+	return ret;
+}
+
+static void a_signal_cuts_a_long_transfer(void **state)
+{
+	struct xt *xt = *state;
+	size_t length = 2 * 1024 * 1024, done;
+	unsigned char *data = malloc(length), *got = malloc(length);
+
+	assert_non_null(data);
+	assert_non_null(got);
+	xt_fill(data, length, 13);
+	assert_int_equal(xt_alloc(xt->fd, length), 0);
+	done = interrupted(xt, false, data, length);
+	xt_expect(xt->fd, data, done, 0);
+	xt_expect_zeros(xt->fd, length - done, done);
+
+	xt_write(xt->fd, data, length / 2, 0);
+	done = interrupted(xt, true, got, length / 2);
+	assert_memory_equal(got, data, done);
+	free(data);
+	free(got);
+}
+
 static void two_blocks_do_not_disturb_each_other(void **state)
 {
 	struct xt *xt = *state;
@@ -373,6 +415,7 @@ int main(int argc, char **argv)
 		XT_ALL(the_whole_memory),
 		XT_ALL(no_two_addresses_are_the_same_cell),
 		XT_PSRAM(one_mebibyte_in_one_call),
+		XT_PSRAM(a_signal_cuts_a_long_transfer),
 		XT_ALL(two_blocks_do_not_disturb_each_other),
 		XT_ALL(unwritten_bytes_read_as_zeros),
 		XT_ALL(bytes_behind_a_write_read_as_zeros),

@@ -65,6 +65,13 @@ static long call_query(int fd)
 	return ioctl(fd, EXTRAM_IOC_QUERY, &query);
 }
 
+static long call_resize(int fd)
+{
+	struct extram_resize resize = { .size = sizeof(resize), .length = 16 };
+
+	return ioctl(fd, EXTRAM_IOC_RESIZE, &resize);
+}
+
 static long call_pread(int fd)
 {
 	return pread(fd, buf, 16, 0);
@@ -148,6 +155,7 @@ static const struct {
 	{ "ALLOC", call_alloc },
 	{ "FREE", call_free },
 	{ "QUERY", call_query },
+	{ "RESIZE", call_resize },
 	{ "pread", call_pread },
 	{ "pread of unwritten bytes", call_pread_of_unwritten_bytes },
 	{ "pread outside of a block", call_pread_outside },

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What one open file may own: the limits of the module's parameters, and what fdinfo tells.
+ */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "extram_test.h"
+
+/* Opens a file that keeps to a limit. Files that are open, or are opened later, do not. */
+static int open_limited(struct xt *xt, const char *parameter, const char *limit)
+{
+	char old[32];
+	int fd;
+
+	xt_set_parameter(parameter, limit, old, sizeof(old));
+	fd = xt_open(xt->chip, O_RDWR);
+	xt_set_parameter(parameter, old, NULL, 0);
+	return fd;
+}
+
+/* A number behind a key in fdinfo. */
+static unsigned long file_has(int fd, const char *key)
+{
+	char path[64], text[1024], *at;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	xt_assert_ok(xt_read_file(path, text, sizeof(text)));
+	at = strstr(text, key);
+	if (!at)
+		fail_msg("fdinfo has no %s: %s", key, text);
+	return strtoul(at + strlen(key), NULL, 10);
+}
+
+static void by_default_there_is_no_limit_of_a_file(void **state)
+{
+	struct xt *xt = *state;
+
+	assert_int_equal(xt->base.max_file_blocks, UINT32_MAX);
+	assert_true(xt->base.max_file_bytes >= UINT32_MAX);
+}
+
+static void info_tells_the_limits_of_the_file(void **state)
+{
+	struct xt *xt = *state;
+	int fd = open_limited(xt, "max_file_blocks", "7");
+
+	assert_int_equal(xt_get_info(fd).max_file_blocks, 7);
+	assert_int_equal(xt_get_info(xt->fd).max_file_blocks, UINT32_MAX);
+	close(fd);
+	fd = open_limited(xt, "max_file_bytes", "4096");
+	assert_int_equal(xt_get_info(fd).max_file_bytes, 4096);
+	close(fd);
+}
+
+static void more_blocks_than_a_file_may_have_is_edquot(void **state)
+{
+	struct xt *xt = *state;
+	int fd = open_limited(xt, "max_file_blocks", "5"), i;
+	struct extram_info before, after;
+	uint64_t offset[5], any;
+
+	for (i = 0; i < 5; i++)
+		offset[i] = xt_alloc(fd, 16);
+	before = xt_get_info(fd);
+	xt_assert_fails(EDQUOT, xt_try_alloc(fd, 16, 0, &any, NULL));
+	after = xt_get_info(fd);
+	xt_expect_unchanged(&before, &after);
+	/* Others are not concerned, and room for one is room for one. */
+	xt_alloc(xt->fd, 16);
+	xt_assert_ok(xt_free(fd, offset[2]));
+	assert_int_equal(xt_alloc(fd, 16), offset[2]);
+	xt_assert_fails(EDQUOT, xt_try_alloc(fd, 16, 0, &any, NULL));
+	close(fd);
+}
+
+static void more_bytes_than_a_file_may_have_is_edquot(void **state)
+{
+	struct xt *xt = *state;
+	int fd = open_limited(xt, "max_file_bytes", "1000");
+	struct extram_info before, after;
+	uint64_t first = xt_alloc(fd, 500), any;
+
+	before = xt_get_info(fd);
+	/* 512 and 496 are more than 1000; 512 and 480 are not. */
+	xt_assert_fails(EDQUOT, xt_try_alloc(fd, 481, 0, &any, NULL));
+	after = xt_get_info(fd);
+	xt_expect_unchanged(&before, &after);
+	xt_alloc(fd, 480);
+	xt_assert_fails(EDQUOT, xt_try_alloc(fd, 1, 0, &any, NULL));
+	xt_alloc(xt->fd, 2000);
+	xt_assert_ok(xt_free(fd, first));
+	xt_alloc(fd, 512);
+	close(fd);
+}
+
+static void growing_over_the_limit_is_edquot(void **state)
+{
+	struct xt *xt = *state;
+	int fd = open_limited(xt, "max_file_bytes", "1024");
+	uint64_t offset = xt_alloc(fd, 512), length = 1025;
+
+	xt_assert_fails(EDQUOT, xt_resize(fd, 0, &offset, &length));
+	xt_assert_fails(EDQUOT, xt_resize(fd, EXTRAM_RESIZE_MAY_MOVE, &offset, &length));
+	length = 1024;
+	xt_assert_ok(xt_resize(fd, 0, &offset, &length));
+	/* What a block gives up can be used again. */
+	length = 16;
+	xt_assert_ok(xt_resize(fd, 0, &offset, &length));
+	xt_alloc(fd, 1008);
+	close(fd);
+}
+
+static void a_move_counts_only_what_the_block_grows_by(void **state)
+{
+	struct xt *xt = *state;
+	int fd = open_limited(xt, "max_file_bytes", "1024");
+	uint64_t offset = xt_alloc(fd, 512), length = 1024;
+
+	xt_alloc(xt->fd, 16);	/* in the way */
+	xt_assert_ok(xt_resize(fd, EXTRAM_RESIZE_MAY_MOVE, &offset, &length));
+	assert_int_equal(offset, 512 + 16);
+	assert_int_equal(file_has(fd, "extram-bytes:"), 1024);
+	close(fd);
+}
+
+static void shared_blocks_do_not_count_for_a_file(void **state)
+{
+	struct xt *xt = *state;
+	int fd = open_limited(xt, "max_file_blocks", "1");
+	uint64_t shared[3] = { 0 }, own = xt_alloc(fd, 16), any;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		xt_assert_ok(xt_alloc_flags(fd, EXTRAM_ALLOC_SHARED, 16, &shared[i]));
+	xt_assert_fails(EDQUOT, xt_try_alloc(fd, 16, 0, &any, NULL));
+	for (i = 0; i < 3; i++)
+		xt_assert_ok(xt_free(fd, shared[i]));
+	xt_assert_ok(xt_free(fd, own));
+	xt_alloc(fd, 16);
+	close(fd);
+}
+
+static void a_request_that_never_fits_is_enospc_without_a_limit(void **state)
+{
+	struct xt *xt = *state;
+	uint64_t any;
+
+	xt_alloc(xt->fd, 16);
+	xt_assert_fails(ENOSPC, xt_try_alloc(xt->fd, UINT64_MAX, 0, &any, NULL));
+	assert_int_equal(file_has(xt->fd, "extram-bytes:"), 16);
+}
+
+static void fdinfo_tells_what_the_file_has(void **state)
+{
+	struct xt *xt = *state;
+	int other = xt_open(xt->chip, O_RDWR);
+	uint64_t a, shared = 0;
+
+	assert_int_equal(file_has(xt->fd, "extram-ranges:"), 0);
+	assert_int_equal(file_has(xt->fd, "extram-bytes:"), 0);
+	a = xt_alloc(xt->fd, 100);
+	xt_alloc(xt->fd, 200);
+	xt_alloc(other, 300);
+	xt_assert_ok(xt_alloc_flags(xt->fd, EXTRAM_ALLOC_SHARED, 64, &shared));
+	assert_int_equal(file_has(xt->fd, "extram-ranges:"), 2);
+	assert_int_equal(file_has(xt->fd, "extram-bytes:"), 112 + 208);
+	assert_int_equal(file_has(other, "extram-ranges:"), 1);
+	xt_assert_ok(xt_free(xt->fd, a));
+	assert_int_equal(file_has(xt->fd, "extram-ranges:"), 1);
+	assert_int_equal(file_has(xt->fd, "extram-bytes:"), 208);
+	assert_int_equal(file_has(xt->fd, "extram-peak:"), 112 + 208);
+	xt_assert_ok(xt_free(xt->fd, shared));
+	close(other);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct xt_case cases[] = {
+		XT(by_default_there_is_no_limit_of_a_file),
+		XT(info_tells_the_limits_of_the_file),
+		XT(more_blocks_than_a_file_may_have_is_edquot),
+		XT(more_bytes_than_a_file_may_have_is_edquot),
+		XT(growing_over_the_limit_is_edquot),
+		XT(a_move_counts_only_what_the_block_grows_by),
+		XT(shared_blocks_do_not_count_for_a_file),
+		XT(a_request_that_never_fits_is_enospc_without_a_limit),
+		XT(fdinfo_tells_what_the_file_has),
+	};
+
+	return xt_run("limits", argc, argv, cases, ARRAY_SIZE(cases));
+}
