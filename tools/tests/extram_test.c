@@ -114,6 +114,25 @@ int xt_query(int fd, uint64_t *offset, uint64_t *length)
 	return 0;
 }
 
+int xt_resize_at(int fd, uint32_t flags, uint64_t at, uint64_t length)
+{
+	uint64_t offset = at, given = length;
+	int err = xt_resize(fd, flags, &offset, &given);
+
+	assert_int_equal(given, err ? length : (length + XT_GRANULE - 1) / XT_GRANULE * XT_GRANULE);
+	assert_int_equal(offset, at);
+	return err;
+}
+
+void xt_expect_block(int fd, uint64_t offset, uint64_t length)
+{
+	uint64_t at = offset, got;
+
+	xt_assert_ok(xt_query(fd, &at, &got));
+	assert_int_equal(at, offset);
+	assert_int_equal(got, length);
+}
+
 int xt_open(const struct xt_chip *chip, int flags)
 {
 	char path[64];

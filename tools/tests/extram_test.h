@@ -95,7 +95,10 @@ int xt_query(int fd, uint64_t *offset, uint64_t *length);
 int xt_alloc_flags(int fd, uint32_t flags, uint64_t length, uint64_t *offset);
 int xt_resize(int fd, uint32_t flags, uint64_t *offset, uint64_t *length);
 
-/* The same, failing the test when the driver does not answer 0. */
+/* The same for a block that is to stay where it is; looks whether the answer fits the outcome. */
+int xt_resize_at(int fd, uint32_t flags, uint64_t at, uint64_t length);
+
+/* The same as above, failing the test when the driver does not answer 0. */
 struct extram_info xt_get_info(int fd);
 uint64_t xt_alloc(int fd, uint64_t length);
 int xt_open(const struct xt_chip *chip, int flags);
@@ -110,6 +113,7 @@ void xt_fill(void *buf, size_t len, uint32_t salt);
 void xt_write(int fd, const void *buf, size_t len, uint64_t offset);
 void xt_expect(int fd, const void *want, size_t len, uint64_t offset);
 void xt_expect_zeros(int fd, size_t len, uint64_t offset);
+void xt_expect_block(int fd, uint64_t offset, uint64_t length);
 void xt_expect_unchanged(const struct extram_info *a, const struct extram_info *b);
 
 /* Random numbers that can be had again: the seed is printed, EXTRAM_SEED=N sets it. */

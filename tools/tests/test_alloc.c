@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Taking ranges and giving them back: where they lie, who may free them, and what happens when the
- * memory or its book-keeping is full.
+ * Taking ranges and giving them back: where they lie, and what happens when the memory is full.
  */
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "extram_test.h"
-
-#define MAX_BLOCKS	"/sys/module/extram/parameters/max_blocks"
 
 static uint64_t alloc_aligned(struct xt *xt, uint64_t length, uint64_t align)
 {
@@ -385,84 +382,6 @@ static void blocks_never_overlap(void **state)
 	free(taken);
 }
 
-/* 65536 blocks want book-keeping memory that grows several times. */
-static void as_many_blocks_as_the_limit_says(void **state)
-{
-	struct xt *xt = *state;
-	uint64_t offset, end;
-	uint32_t i;
-
-	for (i = 0; i < xt->base.max_blocks; i++)
-		assert_int_equal(xt_alloc(xt->fd, 1), (uint64_t)i * XT_GRANULE);
-	assert_int_equal(xt_get_info(xt->fd).blocks, xt->base.max_blocks);
-	xt_assert_fails(EDQUOT, xt_try_alloc(xt->fd, 1, 0, &offset, NULL));
-	/* Holes between all blocks: the most book-keeping there can be. */
-	for (i = 0; i < xt->base.max_blocks; i += 2)
-		xt_assert_ok(xt_free(xt->fd, (uint64_t)i * XT_GRANULE));
-	end = (uint64_t)xt->base.max_blocks * XT_GRANULE;
-	for (i = 0; i < xt->base.max_blocks / 2; i++, end += 2 * XT_GRANULE)
-		assert_int_equal(xt_alloc(xt->fd, 17), end);
-	xt_assert_fails(EDQUOT, xt_try_alloc(xt->fd, 1, 0, &offset, NULL));
-}
-
-/* Binds the chip again with another limit, and opens it. */
-static void with_limit(struct xt *xt, const char *limit)
-{
-	close(xt->fd);
-	xt->fd = -1;
-	xt_assert_ok(xt_write_file(MAX_BLOCKS, limit));
-	xt_assert_ok(xt_unbind(xt->chip));
-	xt_assert_ok(xt_bind(xt->chip));
-	xt->fd = xt_open(xt->chip, O_RDWR);
-}
-
-static void more_blocks_than_the_limit_is_edquot_and_recovers(void **state)
-{
-	struct xt *xt = *state;
-	struct extram_info info;
-	uint64_t offset;
-	char old[32];
-	int i;
-
-	xt_assert_ok(xt_read_file(MAX_BLOCKS, old, sizeof(old)));
-	with_limit(xt, "100");
-	/* Any assertion may end the test from here; the parameter is for memories to come. */
-	xt_assert_ok(xt_write_file(MAX_BLOCKS, old));
-	assert_int_equal(xt_get_info(xt->fd).max_blocks, 100);
-	for (i = 0; i < 100; i++)
-		xt_alloc(xt->fd, 16);
-	xt_assert_fails(EDQUOT, xt_try_alloc(xt->fd, 16, 0, &offset, NULL));
-	info = xt_get_info(xt->fd);
-	assert_int_equal(info.blocks, 100);
-	assert_int_equal(info.free_bytes, info.capacity - 1600);
-
-	xt_assert_ok(xt_free(xt->fd, 16 * 40));
-	assert_int_equal(xt_alloc(xt->fd, 16), 16 * 40);
-	xt_assert_fails(EDQUOT, xt_try_alloc(xt->fd, 16, 0, &offset, NULL));
-	with_limit(xt, old);
-	assert_int_equal(xt_get_info(xt->fd).max_blocks, xt->base.max_blocks);
-}
-
-static void the_limit_counts_the_blocks_of_all_files(void **state)
-{
-	struct xt *xt = *state;
-	uint64_t offset;
-	char old[32];
-	int i, other;
-
-	xt_assert_ok(xt_read_file(MAX_BLOCKS, old, sizeof(old)));
-	with_limit(xt, "10");
-	xt_assert_ok(xt_write_file(MAX_BLOCKS, old));
-	other = xt_open(xt->chip, O_RDWR);
-	for (i = 0; i < 10; i++)
-		xt_alloc(i % 2 ? xt->fd : other, 16);
-	xt_assert_fails(EDQUOT, xt_try_alloc(xt->fd, 16, 0, &offset, NULL));
-	xt_assert_fails(EDQUOT, xt_try_alloc(other, 16, 0, &offset, NULL));
-	close(other);
-	xt_assert_ok(xt_try_alloc(xt->fd, 16, 0, &offset, NULL));
-	with_limit(xt, old);
-}
-
 int main(int argc, char **argv)
 {
 	static const struct xt_case cases[] = {
@@ -491,9 +410,6 @@ int main(int argc, char **argv)
 		XT(a_request_larger_than_the_largest_hole_is_enospc),
 		XT(the_largest_free_range_can_always_be_had),
 		XT(blocks_never_overlap),
-		XT_PSRAM(as_many_blocks_as_the_limit_says),
-		XT(more_blocks_than_the_limit_is_edquot_and_recovers),
-		XT(the_limit_counts_the_blocks_of_all_files),
 	};
 
 	return xt_run("alloc", argc, argv, cases, ARRAY_SIZE(cases));
