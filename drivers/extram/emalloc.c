@@ -69,7 +69,10 @@ typedef uint64_t u64;
 #define ROOT_INNER_BACK	15u
 
 #define CHUNK_SHIFT	28
-#define ALIGN_LEAVES	32	/* leaves that an aligned request looks into for a chance hit */
+#define MAP_LEVELS	EMALLOC_MAP_LEVELS
+#define MAP_MAX_K	8
+
+#define ALIGN_TRIES	EMALLOC_ALIGN_TRIES
 
 struct path {
 	word *node[MAX_HEIGHT + 1];
@@ -142,6 +145,11 @@ static inline void words_down(word *to, const word *from, u32 n)	/* to above fro
 static inline u32 lowest(u32 mask)
 {
 	return (u32)__builtin_ctz(mask);
+}
+
+static inline u32 highest(u32 mask)
+{
+	return 31u ^ (u32)__builtin_clz(mask);
 }
 
 static inline u64 below(u32 n)
@@ -498,9 +506,9 @@ static int fit(const struct emalloc_pool *p, u32 n, u32 mask, struct path *path,
 	for (tries = 0; w; tries++) {
 		if (leaf_fit(w, n, mask, &path->at[p->height], start))
 			return 0;
-		if (!mask || tries > ALIGN_LEAVES)
+		if (!mask || tries > ALIGN_TRIES)
 			return EMALLOC_EIO;
-		if (tries < ALIGN_LEAVES) {
+		if (tries < ALIGN_TRIES) {
 			w = next_leaf(p, n, path);
 		} else {
 			/* From here on only a run in which an aligned place is certain. */
@@ -1179,6 +1187,508 @@ static int tree_find(const struct emalloc_pool *p, u32 g, u32 *start, u32 *size,
 	return 0;
 }
 
+/*
+ * ---- the map: for pools whose book-keeping memory has two bits and some for each granule ----
+ *
+ * Two bitmaps: where blocks begin, and which of these blocks are free; words of both in turn. Above
+ * them a tree of maxima with eight children to a node, all of it in place: its leaves, the segments,
+ * are 2^k granules each. The value of a segment is 0 if no block begins in it, else 1 more than the
+ * longest free run that begins in it.
+ */
+
+#if UINTPTR_MAX > 0xffffffffu
+typedef u64 bits;
+#define LOG_BITS	6
+#else
+typedef u32 bits;
+#define LOG_BITS	5
+#endif
+#define BITS		(1u << LOG_BITS)
+#define LOG_FAN		3
+#define FAN		(1u << LOG_FAN)
+#define STRETCH		(16 * BITS)	/* what is looked through word by word; not less than a segment */
+
+static inline u32 low_bit(bits x)
+{
+	return LOG_BITS == 6 ? (u32)__builtin_ctzll(x) : lowest((u32)x);
+}
+
+static inline u32 high_bit(bits x)
+{
+	return LOG_BITS == 6 ? 63u ^ (u32)__builtin_clzll(x) : highest((u32)x);
+}
+
+static inline bits *map_word(const struct emalloc_pool *p, u32 g)
+{
+	return (bits *)p->map.map + 2 * (size_t)(g >> LOG_BITS);
+}
+
+static inline bits map_bit(u32 g)
+{
+	return (bits)1 << (g & (BITS - 1));
+}
+
+static inline bool map_is_start(const struct emalloc_pool *p, u32 g)
+{
+	return map_word(p, g)[0] >> (g & (BITS - 1)) & 1;
+}
+
+static inline bool map_is_free(const struct emalloc_pool *p, u32 g)
+{
+	return map_word(p, g)[1] >> (g & (BITS - 1)) & 1;
+}
+
+/* Which of eight values is the first that is large enough; FAN: none. */
+static inline u32 first_of_eight(const word *t, u32 value)
+{
+#ifdef __SSE2__
+	typedef int lanes __attribute__((__vector_size__(16)));
+	typedef short halves __attribute__((__vector_size__(16)));
+	typedef char bytes __attribute__((__vector_size__(16)));
+	typedef int loose __attribute__((__vector_size__(16), __may_alias__, __aligned__(4)));
+	int v = (int)value - 1;
+	lanes limit = { v, v, v, v };
+	halves both = __builtin_ia32_packssdw128(((const loose *)t)[0] > limit,
+						 ((const loose *)t)[1] > limit);
+	bytes all = __builtin_ia32_packsswb128(both, both);
+
+	return lowest((u32)__builtin_ia32_pmovmskb128(all) | 1u << FAN);
+#else
+	u32 i;
+
+	for (i = 0; i < FAN; i++)
+		if (t[i] >= value)
+			break;
+	return i;
+#endif
+}
+
+/* Down to the first segment with at least a certain value below a place where there is one. */
+static inline u32 segment_below(const struct emalloc_pool *p, u32 level, u32 i, u32 value)
+{
+	u32 k;
+
+	for (;;) {
+		if (i >= p->map.count[level])
+			return NONE;
+		if (!level)
+			return i;
+		i <<= LOG_FAN;
+		k = first_of_eight(p->map.level[--level] + i, value);
+		if (k == FAN)
+			return NONE;
+		i += k;
+	}
+}
+
+/* The first segment with at least a certain value; NONE: none. */
+static inline u32 first_segment(const struct emalloc_pool *p, u32 value)
+{
+	return segment_below(p, p->map.levels - 1u, 0, value);
+}
+
+/* The first segment after this one with at least a certain value; NONE: none. */
+static u32 next_segment(const struct emalloc_pool *p, u32 i, u32 value)
+{
+	u32 level;
+
+	for (level = 0; level < p->map.levels; level++) {
+		const word *t = p->map.level[level];
+
+		for (i++; i & (FAN - 1); i++)
+			if (t[i] >= value)
+				return segment_below(p, level, i, value);
+		i = (i >> LOG_FAN) - 1;
+	}
+	return NONE;
+}
+
+/* The last segment before this one in which a block begins; NONE: none. */
+static u32 segment_before(const struct emalloc_pool *p, u32 i)
+{
+	u32 level = 0;
+
+	for (;;) {
+		const word *t = p->map.level[level];
+
+		while (i & (FAN - 1))
+			if (t[--i])
+				goto down;
+		i >>= LOG_FAN;
+		if (++level == p->map.levels)
+			return NONE;
+	}
+down:
+	for (;;) {
+		const word *t;
+
+		if (i >= p->map.count[level])
+			return NONE;
+		if (!level)
+			return i;
+		t = p->map.level[--level];
+		for (i = (i << LOG_FAN) + FAN - 1; !t[i]; i--)
+			if (!(i & (FAN - 1)))
+				return NONE;
+	}
+}
+
+/* Where the first block after g begins; the end of the pool if none does. */
+static inline u32 next_start(const struct emalloc_pool *p, u32 g)
+{
+	const bits *w = map_word(p, g);
+	bits x = w[0] & ~(bits)1 << (g & (BITS - 1));
+	u32 at = g & ~(BITS - 1), i;
+
+	while (!x) {
+		at += BITS;
+		w += 2;
+		if (at >= p->size)
+			return p->size;
+		if (!(at & (STRETCH - 1))) {
+			i = next_segment(p, (at - 1) >> p->map.k, 1);
+			if (i == NONE)
+				return p->size;
+			at = i << p->map.k & ~(BITS - 1);
+			w = map_word(p, at);
+		}
+		x = w[0];
+	}
+	at += low_bit(x);
+	return at < p->size ? at : p->size;
+}
+
+/* Where the block that covers g begins. */
+static inline u32 this_start(const struct emalloc_pool *p, u32 g)
+{
+	const bits *w = map_word(p, g);
+	bits x = w[0] & ~(bits)0 >> (~g & (BITS - 1));
+	u32 at = g & ~(BITS - 1), i;
+
+	while (!x) {
+		if (!at)
+			return 0;
+		if (!(at & (STRETCH - 1))) {
+			i = segment_before(p, at >> p->map.k);
+			if (i == NONE)
+				return 0;
+			at = (i << p->map.k) + ((u32)1 << p->map.k);
+			if (at > p->size)
+				at = p->size + BITS - 1;
+			at &= ~(BITS - 1);
+		}
+		at -= BITS;
+		x = map_word(p, at)[0];
+	}
+	return at + high_bit(x);
+}
+
+/* The value of a segment, from the bitmaps. */
+static inline u32 segment_value(const struct emalloc_pool *p, u32 i)
+{
+	u32 at = i << p->map.k, end = at + ((u32)1 << p->map.k), best = 0, from;
+	const bits *w = map_word(p, at);
+	bits runs, rest, any = 0;
+
+	if (end > p->size)
+		end = p->size;
+	for (; at < end; at += BITS, w += 2) {
+		any |= w[0];
+		for (runs = w[0] & w[1]; runs; runs &= runs - 1) {
+			from = low_bit(runs);
+			rest = w[0] & ~(bits)1 << from;
+			from = rest ? low_bit(rest) - from : next_start(p, at + from) - at - from;
+			best = most(best, from);
+		}
+	}
+	return best + !!any;
+}
+
+static inline u32 most_of_eight(const word *t)
+{
+	return most(most(most(t[0], t[1]), most(t[2], t[3])),
+		    most(most(t[4], t[5]), most(t[6], t[7])));
+}
+
+static void set_segment(struct emalloc_pool *p, u32 i, u32 value)
+{
+	word *t = p->map.level[0], *up;
+	u32 level, old = t[i], above;
+
+	if (old == value)
+		return;
+	for (level = 1; ; level++) {
+		t[i] = value;
+		if (level == p->map.levels)
+			break;
+		up = p->map.level[level];
+		above = up[i >> LOG_FAN];
+		if (value < above) {
+			if (old < above)
+				return;
+			value = most_of_eight(t + (i & ~(FAN - 1)));
+		}
+		if (value == above)
+			return;
+		old = above;
+		t = up;
+		i >>= LOG_FAN;
+	}
+	p->largest = value - 1;
+}
+
+/* A segment has a start, or a run, that it had not. */
+static inline void raise_segment(struct emalloc_pool *p, u32 i, u32 value)
+{
+	if (p->map.level[0][i] < value)
+		set_segment(p, i, value);
+}
+
+static inline void measure_segment(struct emalloc_pool *p, u32 g)
+{
+	u32 i = g >> p->map.k;
+
+	set_segment(p, i, segment_value(p, i));
+}
+
+static inline void map_set(struct emalloc_pool *p, u32 g, bool is_free)
+{
+	bits *w = map_word(p, g), bit = map_bit(g);
+
+	w[0] |= bit;
+	if (is_free)
+		w[1] |= bit;
+}
+
+static inline void map_clear(struct emalloc_pool *p, u32 g)
+{
+	bits *w = map_word(p, g), bit = map_bit(g);
+
+	w[0] &= ~bit;
+	w[1] &= ~bit;
+}
+
+/* The first run that begins in a segment and has n granules from an aligned place on. */
+static inline bool segment_fit(const struct emalloc_pool *p, u32 i, u32 n, u32 mask, u32 *run,
+			       u32 *run_end, u32 *start)
+{
+	u32 at = i << p->map.k, end = at + ((u32)1 << p->map.k), from, to, place;
+	const bits *w = map_word(p, at);
+	bits runs, rest;
+
+	if (end > p->size)
+		end = p->size;
+	for (; at < end; at += BITS, w += 2) {
+		for (runs = w[0] & w[1]; runs; runs &= runs - 1) {
+			from = low_bit(runs);
+			rest = w[0] & ~(bits)1 << from;
+			to = rest ? at + low_bit(rest) : next_start(p, at + from);
+			from += at;
+			place = (from + mask) & ~mask;
+			if (place < to && to - place >= n) {
+				*run = from;
+				*run_end = to;
+				*start = place;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static inline int map_fit(const struct emalloc_pool *p, u32 n, u32 mask, u32 *run, u32 *end, u32 *start)
+{
+	u32 i = first_segment(p, n + 1), tries;
+
+	for (tries = 0; i != NONE; tries++) {
+		if (segment_fit(p, i, n, mask, run, end, start))
+			return 0;
+		if (!mask || tries > ALIGN_TRIES)
+			return EMALLOC_EIO;
+		if (tries < ALIGN_TRIES) {
+			i = next_segment(p, i, n + 1);
+		} else {
+			/* From here on only a run in which an aligned place is certain. */
+			if (p->largest < n || p->largest - n < mask)
+				return EMALLOC_ENOSPC;
+			i = first_segment(p, n + mask + 1);
+		}
+	}
+	return mask ? EMALLOC_ENOSPC : EMALLOC_EIO;
+}
+
+static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *start)
+{
+	u32 run, end, at, k = p->map.k, extra;
+	int err;
+
+	if (find) {
+		if (n > p->largest)
+			return EMALLOC_ENOSPC;
+		err = map_fit(p, n, mask, &run, &end, start);
+		if (err)
+			return err;
+		at = *start;
+	} else {
+		at = *start;
+		run = this_start(p, at);
+		end = next_start(p, run);
+		if (!map_is_free(p, run) || end - at < n)
+			return EMALLOC_EEXIST;
+	}
+	extra = (at > run) + (at + n < end);
+	if (extra > p->max_blocks - p->blocks)
+		return EMALLOC_ENOMEM;
+	if (at > run)
+		map_set(p, at, false);
+	else
+		map_word(p, run)[1] &= ~map_bit(run);
+	if (at + n < end)
+		map_set(p, at + n, true);
+	/* From the end to the front: the length of a run is found by the values behind it. */
+	if (at + n < end && (at + n) >> k != run >> k)
+		raise_segment(p, (at + n) >> k, end - at - n + 1);
+	if (at >> k != run >> k)
+		raise_segment(p, at >> k, 1);
+	if (p->map.level[0][run >> k] <= end - run + 1)
+		measure_segment(p, run);
+	p->blocks += extra;
+	p->used_blocks++;
+	p->used += n;
+	return 0;
+}
+
+static int map_release(struct emalloc_pool *p, u32 g, u32 *size)
+{
+	u32 k = p->map.k, end, to, from = g;
+
+	if (!map_is_start(p, g) || map_is_free(p, g))
+		return EMALLOC_ENOENT;
+	end = next_start(p, g);
+	to = end;
+	*size = end - g;
+	if (end < p->size && map_is_free(p, end)) {
+		to = next_start(p, end);
+		map_clear(p, end);
+		p->blocks--;
+	}
+	if (g) {
+		from = this_start(p, g - 1);
+		if (map_is_free(p, from)) {
+			map_clear(p, g);
+			p->blocks--;
+		} else {
+			from = g;
+		}
+	}
+	if (from == g)
+		map_word(p, g)[1] |= map_bit(g);
+	/* Starts that are gone: a value stays unless it was theirs. */
+	if (to != end && end >> k != from >> k && p->map.level[0][end >> k] == to - end + 1)
+		measure_segment(p, end);
+	if (g >> k != from >> k && p->map.level[0][g >> k] == 1)
+		measure_segment(p, g);
+	raise_segment(p, from >> k, to - from + 1);
+	p->used -= *size;
+	p->used_blocks--;
+	return 0;
+}
+
+static int map_resize(struct emalloc_pool *p, u32 g, u32 n)
+{
+	u32 end, to, size;
+
+	if (!map_is_start(p, g) || map_is_free(p, g))
+		return EMALLOC_ENOENT;
+	end = next_start(p, g);
+	size = end - g;
+	to = end < p->size && map_is_free(p, end) ? next_start(p, end) : end;
+	if (n == size)
+		return 0;
+	if (n > size && n - size > to - end)
+		return EMALLOC_ENOSPC;
+	if (n < size && to == end) {
+		if (p->blocks == p->max_blocks)
+			return EMALLOC_ENOMEM;
+		p->blocks++;
+	}
+	if (to != end)
+		map_clear(p, end);
+	if (g + n < to)
+		map_set(p, g + n, true);
+	else
+		p->blocks--;
+	if (g + n < to)
+		raise_segment(p, (g + n) >> p->map.k, to - g - n + 1);
+	if (to != end)
+		measure_segment(p, end);
+	p->used += n - size;
+	return 0;
+}
+
+static void map_find(const struct emalloc_pool *p, u32 g, u32 *start, u32 *size, bool *used)
+{
+	*start = this_start(p, g);
+	*size = next_start(p, *start) - *start;
+	*used = !map_is_free(p, *start);
+}
+
+/* How many bytes a map takes; its parts are entered in the pool. */
+static size_t map_lay_out(struct emalloc_pool *p, u8 *memory, u32 k)
+{
+	u64 bytes = (((u64)p->size + BITS - 1) >> LOG_BITS) * 2 * sizeof(bits);
+	u64 n = p->size;
+	u32 shift = k, level;
+
+	p->map.map = memory;
+	p->map.k = (u8)k;
+	for (level = 0; level < MAP_LEVELS; level++) {
+		n = ((n - 1) >> shift) + 1;
+		shift = LOG_FAN;
+		p->map.level[level] = (word *)(memory + (size_t)bytes);
+		p->map.count[level] = (u32)n;
+		bytes += (n + FAN - 1) / FAN * FAN * sizeof(word);
+		if (n == 1)
+			break;
+	}
+	p->map.levels = (u8)(level + 1);
+	return bytes > (size_t)-1 ? (size_t)-1 : (size_t)bytes;
+}
+
+/* Sets up a map if there is memory for one, with the least segments for which there is. */
+static bool map_init(struct emalloc_pool *p, u8 *memory, size_t size)
+{
+	size_t slip = -(uintptr_t)memory & 63, need = 0, i;
+	u32 k;
+
+	if (p->size >= MAX_SIZE - 1)
+		return false;
+	for (k = LOG_BITS; k <= MAP_MAX_K; k++) {
+		need = map_lay_out(p, memory, k);
+		if (need <= size)
+			break;
+	}
+	if (k > MAP_MAX_K)
+		return false;
+	if (slip <= size - need)
+		map_lay_out(p, memory + slip, k);
+	for (i = 0; i < need / sizeof(word); i++) {
+		word *w = (word *)p->map.map + i;
+
+		plain(w);
+		*w = 0;
+	}
+	map_set(p, 0, true);
+	set_segment(p, 0, p->size + 1);
+	return true;
+}
+
+/* The book-keeping is a map, not a tree. */
+static inline bool mapped(const struct emalloc_pool *p)
+{
+	return p->mapped;
+}
+
 /* ---- the validator ---- */
 
 struct audit {
@@ -1323,6 +1833,54 @@ static int audit_nodes(struct audit *a)
 	return 0;
 }
 
+static int audit_map(struct audit *a)
+{
+	const struct emalloc_pool *p = a->p;
+	u32 level, i, g, end;
+
+	for (level = 0; level < p->map.levels; level++) {
+		const word *t = p->map.level[level];
+		u32 n = p->map.count[level];
+
+		for (i = 0; i < n; i++)
+			if (t[i] != (level ? most_of_eight(p->map.level[level - 1] + (size_t)i * FAN) :
+				     segment_value(p, i)))
+				return wrong_at(a, "offset: a longest free run is wrong at or after", i <<
+						(p->map.k + level * LOG_FAN));
+		for (; i & (FAN - 1); i++)
+			if (t[i])
+				return wrong(a, "level: something lies behind its end", level);
+	}
+	if (p->map.level[p->map.levels - 1][0] != p->largest + 1)
+		return wrong_at(a, "bytes: not the largest free range", p->largest);
+	for (i = 0; i < p->size; i += BITS) {
+		const bits *w = map_word(p, i);
+
+		if (w[1] & ~w[0])
+			return wrong_at(a, "offset: a free mark where no block begins, at or after", i);
+		if (p->size - i < BITS && w[0] >> (p->size - i))
+			return wrong_at(a, "offset: a block begins beyond the end, after", i);
+	}
+	if (!map_is_start(p, 0))
+		return wrong_at(a, "offset: no block begins at", 0);
+	for (g = 0; g < p->size; g = end) {
+		bool is_free = map_is_free(p, g);
+
+		end = next_start(p, g);
+		if (end <= g)
+			return wrong_at(a, "offset: a block without end", g);
+		if (is_free && a->before_free)
+			return wrong_at(a, "offset: two free blocks meet", g);
+		a->before_free = is_free;
+		a->blocks++;
+		if (!is_free) {
+			a->used_blocks++;
+			a->used += end - g;
+		}
+	}
+	return 0;
+}
+
 /**
  * emalloc_pool_check() - look at all book-keeping for anything that is not as it must be
  * @pool: the pool
@@ -1348,9 +1906,13 @@ int emalloc_pool_check(const struct emalloc_pool *pool, struct emalloc_fault *fa
 	a.used = 0;
 	a.nodes = 0;
 	a.before_free = false;
-	err = audit_tree(&a);
-	if (!err)
-		err = audit_nodes(&a);
+	if (mapped(pool)) {
+		err = audit_map(&a);
+	} else {
+		err = audit_tree(&a);
+		if (!err)
+			err = audit_nodes(&a);
+	}
 	if (err)
 		return err;
 	if (a.blocks != pool->blocks || a.blocks > pool->max_blocks)
@@ -1450,6 +2012,9 @@ int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cf
 	}
 	pool->chunk_nodes[0] = (u32)nodes;
 	pool->chunk[0] = (word *)((u8 *)cfg->nodes + slip);
+	pool->mapped = map_init(pool, cfg->nodes, cfg->nodes_size);
+	if (pool->mapped)
+		return done(pool, 0);
 	pool->root[COUNT] = 1;
 	leaf_set_free(pool->root, 1);
 	pool->root[START] = 0;
@@ -1498,7 +2063,7 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_add_nodes);
  * @align: bytes, a power of two, or 0; the granule is the least
  * @offset: gets the first byte
  *
- * The lowest offset at which @size bytes fit. With @align above the granule: the lowest one in the first ALIGN_LEAVES
+ * The lowest offset at which @size bytes fit. With @align above the granule: the lowest one in the first ALIGN_TRIES
  * leaves that hold a long enough free range, and if there is none, in the first range that is long enough wherever it
  * begins; so the time is bounded. O(log n).
  *
@@ -1520,7 +2085,10 @@ int emalloc_pool_alloc(struct emalloc_pool *pool, u64 size, u64 align, u64 *offs
 	align >>= pool->shift;
 	if (align)
 		mask = (align > MAX_SIZE ? MAX_SIZE : (u32)align) - 1;
-	err = tree_alloc(pool, true, n, mask, &start);
+	if (mapped(pool))
+		err = map_alloc(pool, true, n, mask, &start);
+	else
+		err = tree_alloc(pool, true, n, mask, &start);
 	if (!err)
 		*offset = (u64)start << pool->shift;
 	return done(pool, err);
@@ -1549,6 +2117,8 @@ int emalloc_pool_alloc_at(struct emalloc_pool *pool, u64 offset, u64 size)
 	n = granules(pool, size);
 	if (!n || n > pool->size - start)
 		return EMALLOC_EINVAL;
+	if (mapped(pool))
+		return done(pool, map_alloc(pool, false, n, 0, &start));
 	return done(pool, tree_alloc(pool, false, n, 0, &start));
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_alloc_at);
@@ -1574,7 +2144,10 @@ int emalloc_pool_free_sized(struct emalloc_pool *pool, u64 offset, u64 *size)
 		return EMALLOC_EINVAL;
 	if (offset >> pool->shift >= pool->size)
 		return EMALLOC_ENOENT;
-	err = tree_release(pool, (u32)(offset >> pool->shift), &n);
+	if (mapped(pool))
+		err = map_release(pool, (u32)(offset >> pool->shift), &n);
+	else
+		err = tree_release(pool, (u32)(offset >> pool->shift), &n);
 	if (!err && size)
 		*size = (u64)n << pool->shift;
 	return done(pool, err);
@@ -1620,6 +2193,8 @@ int emalloc_pool_resize(struct emalloc_pool *pool, u64 offset, u64 size)
 		return EMALLOC_EINVAL;
 	if (offset >> pool->shift >= pool->size)
 		return EMALLOC_ENOENT;
+	if (mapped(pool))
+		return done(pool, map_resize(pool, (u32)(offset >> pool->shift), n));
 	return done(pool, tree_resize(pool, (u32)(offset >> pool->shift), n));
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_resize);
@@ -1646,9 +2221,13 @@ int emalloc_pool_find(const struct emalloc_pool *pool, u64 offset, struct emallo
 		return EMALLOC_EINVAL;
 	if (offset >> pool->shift >= pool->size)
 		return EMALLOC_ENOENT;
-	err = tree_find(pool, (u32)(offset >> pool->shift), &start, &n, &used);
-	if (err)
-		return err;
+	if (mapped(pool)) {
+		map_find(pool, (u32)(offset >> pool->shift), &start, &n, &used);
+	} else {
+		err = tree_find(pool, (u32)(offset >> pool->shift), &start, &n, &used);
+		if (err)
+			return err;
+	}
 	range->offset = (u64)start << pool->shift;
 	range->size = (u64)n << pool->shift;
 	range->used = used;

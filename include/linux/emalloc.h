@@ -27,6 +27,8 @@
 #define EMALLOC_BEST_FIT	(1u << 0)	/* policy: address-ordered best fit */
 
 #define EMALLOC_NODE_SIZE	256u	/* add_nodes() counts in multiples of this many bytes */
+#define EMALLOC_MAP_LEVELS	10
+#define EMALLOC_ALIGN_TRIES	64	/* see emalloc_pool_alloc() */
 #define EMALLOC_CHUNKS		12	/* memory for nodes may come in so many pieces */
 
 struct emalloc_config {
@@ -80,7 +82,17 @@ struct emalloc_pool {		/* private; granules where nothing else is said */
 	uint32_t spares;
 	uint32_t chunk_nodes[EMALLOC_CHUNKS];
 	emalloc_word *chunk[EMALLOC_CHUNKS];
-	emalloc_word root[72];
+	bool mapped;		/* what the book-keeping is: a map, or a tree */
+	union {
+		emalloc_word root[72];
+		struct {
+			void *map;
+			emalloc_word *level[EMALLOC_MAP_LEVELS];
+			uint32_t count[EMALLOC_MAP_LEVELS];
+			uint8_t levels;
+			uint8_t k;	/* log2 of the granules in a segment */
+		} map;
+	};
 };
 
 int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cfg);
