@@ -69,7 +69,6 @@ typedef uint64_t u64;
 #define ROOT_INNER_BACK	15u
 
 #define CHUNK_SHIFT	28
-#define MAP_LEVELS	EMALLOC_MAP_LEVELS
 #define MAP_MAX_K	8
 
 #define ALIGN_TRIES	EMALLOC_ALIGN_TRIES
@@ -1191,9 +1190,9 @@ static int tree_find(const struct emalloc_pool *p, u32 g, u32 *start, u32 *size,
  * ---- the map: for pools whose book-keeping memory has two bits and some for each granule ----
  *
  * Two bitmaps: where blocks begin, and which of these blocks are free; words of both in turn. Above
- * them a tree of maxima with eight children to a node, all of it in place: its leaves, the segments,
- * are 2^k granules each. The value of a segment is 0 if no block begins in it, else 1 more than the
- * longest free run that begins in it.
+ * them a tree of maxima: the children of node j are the nodes 8j + 1 to 8j + 8, its leaves are the
+ * segments, 2^k granules each. The value of a segment is 0 if no block begins in it, else 1 more than
+ * the longest free run that begins in it.
  */
 
 #if UINTPTR_MAX > 0xffffffffu
@@ -1204,8 +1203,6 @@ typedef u32 bits;
 #define LOG_BITS	5
 #endif
 #define BITS		(1u << LOG_BITS)
-#define LOG_FAN		3
-#define FAN		(1u << LOG_FAN)
 #define STRETCH		(16 * BITS)	/* what is looked through word by word; not less than a segment */
 
 static inline u32 low_bit(bits x)
@@ -1238,7 +1235,13 @@ static inline bool map_is_free(const struct emalloc_pool *p, u32 g)
 	return map_word(p, g)[1] >> (g & (BITS - 1)) & 1;
 }
 
-/* Which of eight values is the first that is large enough; FAN: none. */
+static inline u32 most_of_eight(const word *t)
+{
+	return most(most(most(t[0], t[1]), most(t[2], t[3])),
+		    most(most(t[4], t[5]), most(t[6], t[7])));
+}
+
+/* Which of eight values is the first that is large enough; 8: none. */
 static inline u32 first_of_eight(const word *t, u32 value)
 {
 #ifdef __SSE2__
@@ -1252,85 +1255,68 @@ static inline u32 first_of_eight(const word *t, u32 value)
 						 ((const loose *)t)[1] > limit);
 	bytes all = __builtin_ia32_packsswb128(both, both);
 
-	return lowest((u32)__builtin_ia32_pmovmskb128(all) | 1u << FAN);
+	return lowest((u32)__builtin_ia32_pmovmskb128(all) | 256);
 #else
-	u32 i;
+	const word *end = t + 8, *from = t;
 
-	for (i = 0; i < FAN; i++)
-		if (t[i] >= value)
+	while (*t < value)
+		if (++t == end)
 			break;
-	return i;
+	return (u32)(t - from);
 #endif
 }
 
-/* Down to the first segment with at least a certain value below a place where there is one. */
-static inline u32 segment_below(const struct emalloc_pool *p, u32 level, u32 i, u32 value)
+/* The first segment with at least a certain value below a node that has it; NONE: none. */
+static inline u32 segment_below(const struct emalloc_pool *p, u32 j, u32 value)
 {
-	u32 k;
+	const word *t = p->map.tree;
+	u32 leaves = p->map.leaves, k;
 
-	for (;;) {
-		if (i >= p->map.count[level])
+	while (j < leaves) {
+		if (j >= p->map.parents)
 			return NONE;
-		if (!level)
-			return i;
-		i <<= LOG_FAN;
-		k = first_of_eight(p->map.level[--level] + i, value);
-		if (k == FAN)
+		j = 8 * j + 1;
+		k = first_of_eight(t + j, value);
+		if (k == 8)
 			return NONE;
-		i += k;
+		j += k;
 	}
-}
-
-/* The first segment with at least a certain value; NONE: none. */
-static inline u32 first_segment(const struct emalloc_pool *p, u32 value)
-{
-	return segment_below(p, p->map.levels - 1u, 0, value);
+	return j - leaves;
 }
 
 /* The first segment after this one with at least a certain value; NONE: none. */
 static u32 next_segment(const struct emalloc_pool *p, u32 i, u32 value)
 {
-	u32 level;
+	const word *t = p->map.tree;
+	u32 j;
 
-	for (level = 0; level < p->map.levels; level++) {
-		const word *t = p->map.level[level];
-
-		for (i++; i & (FAN - 1); i++)
-			if (t[i] >= value)
-				return segment_below(p, level, i, value);
-		i = (i >> LOG_FAN) - 1;
-	}
+	for (j = p->map.leaves + i; j; j = (j - 1) >> 3)
+		for (; j & 7; j++)
+			if (t[j + 1] >= value)
+				return segment_below(p, j + 1, value);
 	return NONE;
 }
 
 /* The last segment before this one in which a block begins; NONE: none. */
 static u32 segment_before(const struct emalloc_pool *p, u32 i)
 {
-	u32 level = 0;
+	const word *t = p->map.tree;
+	u32 leaves = p->map.leaves, j = leaves + i, k;
 
-	for (;;) {
-		const word *t = p->map.level[level];
-
-		while (i & (FAN - 1))
-			if (t[--i])
+	for (; j; j = (j - 1) >> 3)
+		for (; (j & 7) != 1; j--)
+			if (t[j - 1])
 				goto down;
-		i >>= LOG_FAN;
-		if (++level == p->map.levels)
-			return NONE;
-	}
+	return NONE;
 down:
-	for (;;) {
-		const word *t;
-
-		if (i >= p->map.count[level])
+	for (j--; j < leaves; j = 8 * j + 1 + k) {
+		if (j >= p->map.parents)
 			return NONE;
-		if (!level)
-			return i;
-		t = p->map.level[--level];
-		for (i = (i << LOG_FAN) + FAN - 1; !t[i]; i--)
-			if (!(i & (FAN - 1)))
+		for (k = 7; !t[8 * j + 1 + k]; k--)
+			if (!k)
 				return NONE;
 	}
+	return j - leaves;
 }
 
 /* Where the first block after g begins; the end of the pool if none does. */
@@ -1404,43 +1390,38 @@ static inline u32 segment_value(const struct emalloc_pool *p, u32 i)
 	return best + !!any;
 }
 
-static inline u32 most_of_eight(const word *t)
-{
-	return most(most(most(t[0], t[1]), most(t[2], t[3])),
-		    most(most(t[4], t[5]), most(t[6], t[7])));
-}
-
 static void set_segment(struct emalloc_pool *p, u32 i, u32 value)
 {
-	word *t = p->map.level[0], *up;
-	u32 level, old = t[i], above;
+	word *t = p->map.tree;
+	u32 j = p->map.leaves + i, old, above;
 
-	if (old == value)
-		return;
-	for (level = 1; ; level++) {
-		t[i] = value;
-		if (level == p->map.levels)
+	for (;;) {
+		old = t[j];
+		if (old == value)
+			return;
+		t[j] = value;
+		if (!j)
 			break;
-		up = p->map.level[level];
-		above = up[i >> LOG_FAN];
+		j = (j - 1) >> 3;
+		above = t[j];
 		if (value < above) {
 			if (old < above)
 				return;
-			value = most_of_eight(t + (i & ~(FAN - 1)));
+			value = most_of_eight(t + 8 * j + 1);
 		}
-		if (value == above)
-			return;
-		old = above;
-		t = up;
-		i >>= LOG_FAN;
 	}
 	p->largest = value - 1;
+}
+
+static inline u32 segment_is(const struct emalloc_pool *p, u32 i)
+{
+	return p->map.tree[p->map.leaves + i];
 }
 
 /* A segment has a start, or a run, that it had not. */
 static inline void raise_segment(struct emalloc_pool *p, u32 i, u32 value)
 {
-	if (p->map.level[0][i] < value)
+	if (segment_is(p, i) < value)
 		set_segment(p, i, value);
 }
 
@@ -1498,7 +1479,7 @@ static inline bool segment_fit(const struct emalloc_pool *p, u32 i, u32 n, u32 m
 
 static inline int map_fit(const struct emalloc_pool *p, u32 n, u32 mask, u32 *run, u32 *end, u32 *start)
 {
-	u32 i = first_segment(p, n + 1), tries;
+	u32 i = segment_below(p, 0, n + 1), tries;
 
 	for (tries = 0; i != NONE; tries++) {
 		if (segment_fit(p, i, n, mask, run, end, start))
@@ -1511,10 +1492,82 @@ static inline int map_fit(const struct emalloc_pool *p, u32 n, u32 mask, u32 *ru
 			/* From here on only a run in which an aligned place is certain. */
 			if (p->largest < n || p->largest - n < mask)
 				return EMALLOC_ENOSPC;
-			i = first_segment(p, n + mask + 1);
+			i = segment_below(p, 0, n + mask + 1);
 		}
 	}
 	return mask ? EMALLOC_ENOSPC : EMALLOC_EIO;
+}
+
+static inline u32 run_length(const struct emalloc_pool *p, const bits *w, u32 at, u32 from)
+{
+	bits rest = w[0] & ~(bits)1 << from;
+
+	return rest ? low_bit(rest) - from : next_start(p, at + from) - at - from;
+}
+
+/* What map_alloc() with find and without an alignment does, in one pass over the segment. */
+static inline int map_first_fit(struct emalloc_pool *p, u32 n, u32 *start)
+{
+	u32 i, at, end, from, run, size, best = 0, k = p->map.k;
+	bits *w, runs;
+
+	if (n > p->largest)
+		return EMALLOC_ENOSPC;
+	i = segment_below(p, 0, n + 1);
+	if (i == NONE)
+		return EMALLOC_EIO;
+	at = i << k;
+	end = at + ((u32)1 << k);
+	if (end > p->size)
+		end = p->size;
+	w = map_word(p, at);
+	runs = w[0] & w[1];
+	for (;;) {
+		while (!runs) {
+			at += BITS;
+			if (at >= end)
+				return EMALLOC_EIO;
+			w += 2;
+			runs = w[0] & w[1];
+		}
+		from = low_bit(runs);
+		size = run_length(p, w, at, from);
+		if (size >= n)
+			break;
+		best = most(best, size);
+		runs &= runs - 1;
+	}
+	run = at + from;
+	*start = run;
+	if (size == n) {
+		w[1] &= ~map_bit(run);
+	} else {
+		if (p->blocks >= p->max_blocks)
+			return EMALLOC_ENOMEM;
+		p->blocks++;
+		w[1] &= ~map_bit(run);
+		map_set(p, run + n, true);
+		if ((run + n) >> k != i)
+			raise_segment(p, (run + n) >> k, size - n + 1);
+		else
+			best = most(best, size - n);
+	}
+	p->used_blocks++;
+	p->used += n;
+	if (segment_is(p, i) > size + 1)
+		return 0;
+	for (runs &= runs - 1; ; runs = w[0] & w[1]) {
+		for (; runs; runs &= runs - 1) {
+			from = low_bit(runs);
+			best = most(best, run_length(p, w, at, from));
+		}
+		at += BITS;
+		if (at >= end)
+			break;
+		w += 2;
+	}
+	set_segment(p, i, best + 1);
+	return 0;
 }
 
 static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *start)
@@ -1550,7 +1603,7 @@ static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *st
 		raise_segment(p, (at + n) >> k, end - at - n + 1);
 	if (at >> k != run >> k)
 		raise_segment(p, at >> k, 1);
-	if (p->map.level[0][run >> k] <= end - run + 1)
+	if (segment_is(p, run >> k) <= end - run + 1)
 		measure_segment(p, run);
 	p->blocks += extra;
 	p->used_blocks++;
@@ -1584,9 +1637,9 @@ static int map_release(struct emalloc_pool *p, u32 g, u32 *size)
 	if (from == g)
 		map_word(p, g)[1] |= map_bit(g);
 	/* Starts that are gone: a value stays unless it was theirs. */
-	if (to != end && end >> k != from >> k && p->map.level[0][end >> k] == to - end + 1)
+	if (to != end && end >> k != from >> k && segment_is(p, end >> k) == to - end + 1)
 		measure_segment(p, end);
-	if (g >> k != from >> k && p->map.level[0][g >> k] == 1)
+	if (g >> k != from >> k && segment_is(p, g >> k) == 1)
 		measure_segment(p, g);
 	raise_segment(p, from >> k, to - from + 1);
 	p->used -= *size;
@@ -1634,31 +1687,26 @@ static void map_find(const struct emalloc_pool *p, u32 g, u32 *start, u32 *size,
 }
 
 /* How many bytes a map takes; its parts are entered in the pool. */
-static size_t map_lay_out(struct emalloc_pool *p, u8 *memory, u32 k)
+static u64 map_lay_out(struct emalloc_pool *p, u8 *memory, u32 k)
 {
 	u64 bytes = (((u64)p->size + BITS - 1) >> LOG_BITS) * 2 * sizeof(bits);
-	u64 n = p->size;
-	u32 shift = k, level;
+	u32 n = ((p->size - 1) >> k) + 1, leaves, full = 1;
 
+	for (leaves = 0; full < n; full *= 8)
+		leaves += full;
 	p->map.map = memory;
+	p->map.tree = (word *)(memory + (size_t)bytes);
 	p->map.k = (u8)k;
-	for (level = 0; level < MAP_LEVELS; level++) {
-		n = ((n - 1) >> shift) + 1;
-		shift = LOG_FAN;
-		p->map.level[level] = (word *)(memory + (size_t)bytes);
-		p->map.count[level] = (u32)n;
-		bytes += (n + FAN - 1) / FAN * FAN * sizeof(word);
-		if (n == 1)
-			break;
-	}
-	p->map.levels = (u8)(level + 1);
-	return bytes > (size_t)-1 ? (size_t)-1 : (size_t)bytes;
+	p->map.leaves = leaves;
+	p->map.parents = leaves ? (leaves + n - 2) / 8 + 1 : 0;
+	return bytes + ((u64)leaves + (n + 7) / 8 * 8) * sizeof(word);
 }
 
 /* Sets up a map if there is memory for one, with the least segments for which there is. */
 static bool map_init(struct emalloc_pool *p, u8 *memory, size_t size)
 {
-	size_t slip = -(uintptr_t)memory & 63, need = 0, i;
+	size_t slip = -(uintptr_t)memory & 63, i;
+	u64 need = 0;
 	u32 k;
 
 	if (p->size >= MAX_SIZE - 1)
@@ -1836,22 +1884,19 @@ static int audit_nodes(struct audit *a)
 static int audit_map(struct audit *a)
 {
 	const struct emalloc_pool *p = a->p;
-	u32 level, i, g, end;
+	const word *t = p->map.tree;
+	u32 i, g, end, n = ((p->size - 1) >> p->map.k) + 1, value;
 
-	for (level = 0; level < p->map.levels; level++) {
-		const word *t = p->map.level[level];
-		u32 n = p->map.count[level];
-
-		for (i = 0; i < n; i++)
-			if (t[i] != (level ? most_of_eight(p->map.level[level - 1] + (size_t)i * FAN) :
-				     segment_value(p, i)))
-				return wrong_at(a, "offset: a longest free run is wrong at or after", i <<
-						(p->map.k + level * LOG_FAN));
-		for (; i & (FAN - 1); i++)
-			if (t[i])
-				return wrong(a, "level: something lies behind its end", level);
+	for (i = 0; i < p->map.leaves + (n + 7) / 8 * 8; i++) {
+		value = 0;
+		if (i < p->map.parents)
+			value = most_of_eight(t + 8 * (size_t)i + 1);
+		else if (i >= p->map.leaves && i - p->map.leaves < n)
+			value = segment_value(p, i - p->map.leaves);
+		if (t[i] != value)
+			return wrong(a, "word of the tree: not the longest free run", i);
 	}
-	if (p->map.level[p->map.levels - 1][0] != p->largest + 1)
+	if (t[0] != p->largest + 1)
 		return wrong_at(a, "bytes: not the largest free range", p->largest);
 	for (i = 0; i < p->size; i += BITS) {
 		const bits *w = map_word(p, i);
@@ -2086,7 +2131,8 @@ int emalloc_pool_alloc(struct emalloc_pool *pool, u64 size, u64 align, u64 *offs
 	if (align)
 		mask = (align > MAX_SIZE ? MAX_SIZE : (u32)align) - 1;
 	if (mapped(pool))
-		err = map_alloc(pool, true, n, mask, &start);
+		err = mask ? map_alloc(pool, true, n, mask, &start) :
+			     map_first_fit(pool, n, &start);
 	else
 		err = tree_alloc(pool, true, n, mask, &start);
 	if (!err)

@@ -27,7 +27,6 @@
 #define EMALLOC_BEST_FIT	(1u << 0)	/* policy: address-ordered best fit */
 
 #define EMALLOC_NODE_SIZE	256u	/* add_nodes() counts in multiples of this many bytes */
-#define EMALLOC_MAP_LEVELS	10
 #define EMALLOC_ALIGN_TRIES	64	/* see emalloc_pool_alloc() */
 #define EMALLOC_CHUNKS		12	/* memory for nodes may come in so many pieces */
 
@@ -87,10 +86,10 @@ struct emalloc_pool {		/* private; granules where nothing else is said */
 		emalloc_word root[72];
 		struct {
 			void *map;
-			emalloc_word *level[EMALLOC_MAP_LEVELS];
-			uint32_t count[EMALLOC_MAP_LEVELS];
-			uint8_t levels;
-			uint8_t k;	/* log2 of the granules in a segment */
+			emalloc_word *tree;
+			uint32_t leaves;	/* the first of them */
+			uint32_t parents;	/* the first node that has no children, but is none */
+			uint8_t k;		/* log2 of the granules in a segment */
 		} map;
 	};
 };
