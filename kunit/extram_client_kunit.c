@@ -209,7 +209,7 @@ static void client_bus_error_gives_a_short_count(struct kunit *test)
 	/* A chunk is two transfers: header and data. */
 	extram_sim_fail(f->sim, 5, 1, -EIO);
 	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN), 2 * EXTRAM_IO_CHUNK);
-	extram_sim_fail(f->sim, 1, 1, -ETIMEDOUT);
+	extram_sim_fail(f->sim, 1, EXTRAM_WIRE_TRIES, -ETIMEDOUT);
 	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), -EIO);
 
 	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), LEN);
@@ -218,6 +218,22 @@ static void client_bus_error_gives_a_short_count(struct kunit *test)
 					   LEN - 2 * EXTRAM_IO_CHUNK));
 	extram_space_usage(&f->ram->space, &after);
 	KUNIT_EXPECT_EQ(test, memcmp(&before, &after, sizeof(before)), 0);
+}
+
+/* A controller that has no time just now: nobody notices, but the counter. */
+static void client_transient_error_is_retried(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	u64 at = client_take(test, LEN);
+
+	extram_sim_fail(f->sim, 1, EXTRAM_WIRE_TRIES - 1, -EAGAIN);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN), LEN);
+	extram_sim_fail(f->sim, 1, EXTRAM_WIRE_TRIES - 1, -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
+	KUNIT_EXPECT_EQ(test, (int)atomic64_read(&f->ram->wire.retries),
+			2 * (EXTRAM_WIRE_TRIES - 1));
+	KUNIT_EXPECT_EQ(test, (int)atomic64_read(&f->ram->wire.errors), 0);
 }
 
 /* The chip goes away: every use fails, nothing crashes, and the client can be closed. */
@@ -362,6 +378,7 @@ static struct kunit_case client_cases[] = {
 	KUNIT_CASE(client_outside_every_block),
 	KUNIT_CASE(client_foreign_block_is_outside),
 	KUNIT_CASE(client_bus_error_gives_a_short_count),
+	KUNIT_CASE(client_transient_error_is_retried),
 	KUNIT_CASE(client_survives_its_chip),
 	KUNIT_CASE(client_random_against_a_copy),
 	KUNIT_CASE(client_keep_shows_what_is_there),

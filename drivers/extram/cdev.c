@@ -21,6 +21,7 @@
 #include "client.h"
 #include "compat.h"
 #include "core.h"
+#include "trace.h"
 
 #define EXTRAM_ALLOC_FLAGS	(EXTRAM_ALLOC_SHARED | EXTRAM_ALLOC_FIXED | EXTRAM_ALLOC_KEEP)
 
@@ -72,6 +73,8 @@ static int extram_ioctl_alloc(struct extram_client *client, union extram_args *a
 		return -EPERM;
 
 	err = extram_block_alloc(&client->owner, &range);
+	trace_extram_alloc(client->ram->id, alloc->length, alloc->align, alloc->flags,
+			   range.offset, err);
 	if (!err) {
 		alloc->offset = range.offset;
 		alloc->length = range.length;
@@ -87,9 +90,13 @@ static void extram_undo_alloc(struct extram_client *client, union extram_args *a
 
 static int extram_ioctl_free(struct extram_client *client, union extram_args *args)
 {
+	int err;
+
 	if (args->free.flags)
 		return -EINVAL;
-	return extram_block_free(&client->owner, args->free.offset);
+	err = extram_block_free(&client->owner, args->free.offset);
+	trace_extram_free(client->ram->id, args->free.offset, err);
+	return err;
 }
 
 static int extram_ioctl_query(struct extram_client *client, union extram_args *args)

@@ -54,6 +54,12 @@ struct extram_client *extram_client_create(struct extram *ram)
 	extram_owner_init(&client->owner, &ram->space, &ram->shared, READ_ONCE(max_file_blocks),
 			  READ_ONCE(max_file_bytes));
 	mutex_init(&client->lock);
+	client->pid = task_tgid_nr(current);
+	get_task_comm(client->comm, current->group_leader);
+
+	mutex_lock(&ram->clients_lock);
+	list_add_tail(&client->list, &ram->clients);
+	mutex_unlock(&ram->clients_lock);
 	return client;
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_client_create);
@@ -66,6 +72,9 @@ EXPORT_SYMBOL_IF_KUNIT(extram_client_create);
  */
 void extram_client_destroy(struct extram_client *client)
 {
+	mutex_lock(&client->ram->clients_lock);
+	list_del(&client->list);
+	mutex_unlock(&client->ram->clients_lock);
 	extram_owner_exit(&client->owner);
 	put_device(&client->ram->dev);
 	mutex_destroy(&client->lock);

@@ -5,7 +5,9 @@
 #ifndef _EXTRAM_CLIENT_H
 #define _EXTRAM_CLIENT_H
 
+#include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
 #include "block.h"
@@ -16,6 +18,9 @@ struct iov_iter;
 /**
  * struct extram_client - one user of a memory
  * @ram: the memory; a reference is held
+ * @list: place in the list of the memory
+ * @pid: process that opened it, as the first namespace numbers it
+ * @comm: its name then
  * @owner: the blocks
  * @lock: protects @buf and what is in it; may be held while user memory is copied, so that a client
  *	with slow user memory waits for nobody but itself. Taken before the content of a block, the
@@ -24,6 +29,9 @@ struct iov_iter;
  */
 struct extram_client {
 	struct extram *ram;
+	struct list_head list;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
 	struct extram_owner owner;
 	struct mutex lock;	/* buf */
 	void *buf;

@@ -15,6 +15,8 @@
 #include "chips.h"
 #include "compat.h"
 #include "core.h"
+#include "debugfs.h"
+#include "sysfs.h"
 
 #define EXTRAM_MAX_DEVICES	64
 
@@ -28,6 +30,7 @@ static DEFINE_IDA(extram_ida);
 
 static struct class extram_class = {
 	.name = EXTRAM_NAME,
+	.dev_groups = extram_groups,
 };
 
 /**
@@ -79,6 +82,7 @@ static void extram_dev_release(struct device *dev)
 {
 	struct extram *ram = container_of(dev, struct extram, dev);
 
+	mutex_destroy(&ram->clients_lock);
 	extram_owner_exit(&ram->shared);
 	extram_space_exit(&ram->space);
 	ida_free(&extram_ida, ram->id);
@@ -138,6 +142,8 @@ struct extram *extram_register(struct device *parent, const struct extram_chip *
 	ram->io = io;
 	init_rwsem(&ram->gate);
 	init_waitqueue_head(&ram->unplugged);
+	mutex_init(&ram->clients_lock);
+	INIT_LIST_HEAD(&ram->clients);
 
 	/* From here on the release function cleans up. */
 	device_initialize(&ram->dev);
@@ -156,6 +162,7 @@ struct extram *extram_register(struct device *parent, const struct extram_chip *
 	err = cdev_device_add(&ram->cdev, &ram->dev);
 	if (err)
 		goto put;
+	extram_debugfs_add(ram);
 	return ram;
 
 put:
@@ -179,6 +186,7 @@ free_ram:
  */
 void extram_unregister(struct extram *ram)
 {
+	extram_debugfs_remove(ram);
 	cdev_device_del(&ram->cdev, &ram->dev);
 
 	down_write(&ram->gate);
@@ -204,9 +212,12 @@ int extram_class_init(void)
 		return err;
 
 	err = class_register(&extram_class);
-	if (err)
+	if (err) {
 		unregister_chrdev_region(extram_devt, EXTRAM_MAX_DEVICES);
-	return err;
+		return err;
+	}
+	extram_debugfs_init();
+	return 0;
 }
 
 /**
@@ -216,6 +227,7 @@ int extram_class_init(void)
  */
 void extram_class_exit(void)
 {
+	extram_debugfs_exit();
 	class_unregister(&extram_class);
 	unregister_chrdev_region(extram_devt, EXTRAM_MAX_DEVICES);
 	ida_destroy(&extram_ida);

@@ -7,13 +7,17 @@
 
 #include <linux/cdev.h>
 #include <linux/device.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 
 #include "block.h"
 #include "space.h"
+#include "wire.h"
 
+struct dentry;
 struct extram_chip;
 struct extram_io;
 
@@ -33,7 +37,11 @@ struct extram_io;
  * @shared: owns what belongs to the device
  * @gate: held for reading around each use of @io, and for writing to take @io away
  * @io: the wire to the chip, NULL once the chip is gone; protected by @gate
+ * @wire: what went over the wire
  * @unplugged: poll waits here for the chip to go
+ * @clients_lock: protects @clients
+ * @clients: all clients
+ * @debugfs: the folder
  */
 struct extram {
 	struct device dev;
@@ -44,7 +52,11 @@ struct extram {
 	struct extram_owner shared;
 	struct rw_semaphore gate;
 	struct extram_io *io;
+	struct extram_wire_stats wire;
 	wait_queue_head_t unplugged;
+	struct mutex clients_lock;	/* clients */
+	struct list_head clients;
+	struct dentry *debugfs;
 };
 
 struct extram *extram_register(struct device *parent, const struct extram_chip *chip,

@@ -454,6 +454,21 @@ int extram_io_measure(struct extram_io *io)
 EXPORT_SYMBOL_IF_KUNIT(extram_io_measure);
 
 /**
+ * extram_io_facts() - how the wire is driven
+ * @io: the wire, measured
+ * @facts: where the answer goes
+ *
+ * Context: Any.
+ */
+void extram_io_facts(const struct extram_io *io, struct extram_io_facts *facts)
+{
+	facts->read_hz = io->read.hz;
+	facts->write_hz = io->write.hz;
+	facts->read_burst = io->read.burst;
+	facts->write_burst = io->write.burst;
+}
+
+/**
  * extram_io_create() - make the wire to a chip
  * @spi: the chip on its bus; its max_speed_hz is the clock that the board allows
  * @chip: its row of facts

@@ -1,21 +1,71 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The way from a memory to its chip: through the gate, with one error for users.
+ * The way from a memory to its chip: through the gate, with retries, counters, and one error for
+ * users.
  *
- * Users see -EIO for all that can go wrong on a bus; the log has what the controller's driver said.
+ * Users see -EIO for all that can go wrong on a bus; the log and the tracepoint have what the
+ * controller's driver said.
  */
 #include <linux/device.h>
 
 #include "core.h"
+#include "fault.h"
 #include "io.h"
+#include "trace.h"
 #include "wire.h"
 
-static int extram_wire_result(struct extram *ram, const char *what, u64 addr, size_t len, int err)
+static const char * const extram_wire_names[] = {
+	[EXTRAM_WIRE_READ] = "read",
+	[EXTRAM_WIRE_WRITE] = "write",
+	[EXTRAM_WIRE_ZERO] = "zero-fill",
+};
+
+static int extram_wire_try(struct extram_io *io, enum extram_wire_op op, u64 addr, void *buf,
+			   size_t len)
 {
-	if (!err)
+	if (extram_fault_io(len))
+		return -EIO;
+
+	switch (op) {
+	case EXTRAM_WIRE_READ:
+		return extram_io_read(io, addr, buf, len);
+	case EXTRAM_WIRE_WRITE:
+		return extram_io_write(io, addr, buf, len);
+	case EXTRAM_WIRE_ZERO:
+		return extram_io_zero(io, addr, len);
+	}
+	return -EINVAL;
+}
+
+static int extram_wire(struct extram *ram, enum extram_wire_op op, u64 addr, void *buf, size_t len)
+{
+	struct extram_wire_stats *stats = &ram->wire;
+	struct extram_io *io = extram_enter(ram);
+	unsigned int tries = EXTRAM_WIRE_TRIES;
+	int err;
+
+	if (!io)
+		return -ENODEV;
+
+	trace_extram_io_start(ram->id, op, addr, len);
+	for (;;) {
+		err = extram_wire_try(io, op, addr, buf, len);
+		if ((err != -EAGAIN && err != -ETIMEDOUT) || !--tries)
+			break;
+		atomic64_inc(&stats->retries);
+	}
+	trace_extram_io_end(ram->id, op, addr, len, err);
+	extram_leave(ram);
+
+	if (!err) {
+		atomic64_inc(&stats->transfers);
+		atomic64_add(len, &stats->bytes);
 		return 0;
-	dev_err_ratelimited(&ram->dev, "%s of %zu bytes at %#llx failed: %d\n", what, len, addr,
-			    err);
+	}
+	atomic64_inc(&stats->errors);
+	trace_extram_fault(ram->id, op, addr, len, err);
+	dev_err_ratelimited(&ram->dev, "%s of %zu bytes at %#llx failed: %d\n",
+			    extram_wire_names[op], len, addr, err);
 	return -EIO;
 }
 
@@ -27,25 +77,19 @@ static int extram_wire_result(struct extram *ram, const char *what, u64 addr, si
  * @len: how many, at most EXTRAM_IO_CHUNK
  *
  * Context: May sleep; holds the gate of the memory.
- * Return: 0, -ENODEV when the chip is gone, -EIO for an error of the bus; @buf is then undefined.
+ * Return: 0, -ENODEV when the chip is gone, -EIO for an error of the bus that stayed through all
+ * tries; @buf is then undefined.
  */
 int extram_wire_read(struct extram *ram, u64 addr, void *buf, size_t len)
 {
-	struct extram_io *io = extram_enter(ram);
-	int err;
-
-	if (!io)
-		return -ENODEV;
-	err = extram_io_read(io, addr, buf, len);
-	extram_leave(ram);
-	return extram_wire_result(ram, "read", addr, len, err);
+	return extram_wire(ram, EXTRAM_WIRE_READ, addr, buf, len);
 }
 
 /**
  * extram_wire_write() - write bytes to the chip of a memory
  * @ram: the memory
  * @addr: offset of the memory, in bytes
- * @buf: the bytes, from the heap
+ * @buf: the bytes, from the heap; not changed
  * @len: how many, at most EXTRAM_IO_CHUNK
  *
  * Context: May sleep; holds the gate of the memory.
@@ -53,14 +97,7 @@ int extram_wire_read(struct extram *ram, u64 addr, void *buf, size_t len)
  */
 int extram_wire_write(struct extram *ram, u64 addr, const void *buf, size_t len)
 {
-	struct extram_io *io = extram_enter(ram);
-	int err;
-
-	if (!io)
-		return -ENODEV;
-	err = extram_io_write(io, addr, buf, len);
-	extram_leave(ram);
-	return extram_wire_result(ram, "write", addr, len, err);
+	return extram_wire(ram, EXTRAM_WIRE_WRITE, addr, (void *)buf, len);
 }
 
 /**
@@ -74,12 +111,5 @@ int extram_wire_write(struct extram *ram, u64 addr, const void *buf, size_t len)
  */
 int extram_wire_zero(struct extram *ram, u64 addr, size_t len)
 {
-	struct extram_io *io = extram_enter(ram);
-	int err;
-
-	if (!io)
-		return -ENODEV;
-	err = extram_io_zero(io, addr, len);
-	extram_leave(ram);
-	return extram_wire_result(ram, "zero-fill", addr, len, err);
+	return extram_wire(ram, EXTRAM_WIRE_ZERO, addr, NULL, len);
 }
