@@ -29,11 +29,6 @@ int main(int argc, char **argv)
 	if (fd < 0)
 		err(EXIT_FAILURE, "open %s", node);
 
-	if (ioctl(fd, EXTRAM_IOC_INFO, &info))
-		err(EXIT_FAILURE, "EXTRAM_IOC_INFO");
-	printf("%s: %s, %llu of %llu bytes free\n", node, info.chip,
-	       (unsigned long long)info.free_bytes, (unsigned long long)info.capacity);
-
 	/* Ours until we free it or close the file. Offset 0 is as good as any other. */
 	if (ioctl(fd, EXTRAM_IOC_ALLOC, &range))
 		err(EXIT_FAILURE, "EXTRAM_IOC_ALLOC");
@@ -56,6 +51,16 @@ int main(int argc, char **argv)
 	if (ioctl(fd, EXTRAM_IOC_FREE, &give_back))
 		err(EXIT_FAILURE, "EXTRAM_IOC_FREE");
 	printf("freed offset %llu\n", (unsigned long long)give_back.offset);
+
+	if (ioctl(fd, EXTRAM_IOC_INFO, &info))
+		err(EXIT_FAILURE, "EXTRAM_IOC_INFO");
+	printf("%s: %s, %s without power\n", node, info.chip,
+	       info.flags & EXTRAM_INFO_VOLATILE ? "forgets" : "keeps its content");
+	printf("capacity %llu bytes, granule %u\n", (unsigned long long)info.capacity,
+	       info.granule);
+	printf("free %llu bytes, largest range %llu, %u of %u blocks in use\n",
+	       (unsigned long long)info.free_bytes, (unsigned long long)info.largest_free,
+	       info.blocks, info.max_blocks);
 
 	close(fd);
 	return EXIT_SUCCESS;
