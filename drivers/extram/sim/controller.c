@@ -161,6 +161,8 @@ static int sim_transfer_one_message(struct spi_controller *ctlr, struct spi_mess
 static int sim_prepare_message(struct spi_controller *ctlr, struct spi_message *msg)
 {
 	struct extram_sim *sim = sim_of(ctlr);
+	u32 max_transfer = READ_ONCE(sim->cfg.max_transfer);
+	u32 max_message = READ_ONCE(sim->cfg.max_message);
 	struct spi_transfer *xfer;
 	const char *what = NULL;
 	size_t total = 0;
@@ -172,7 +174,7 @@ static int sim_prepare_message(struct spi_controller *ctlr, struct spi_message *
 			what = "cs_change on a controller that does not have it";
 			err = -EINVAL;
 		}
-		if (sim->cfg.max_transfer && xfer->len > READ_ONCE(sim->cfg.max_transfer)) {
+		if (max_transfer && xfer->len > max_transfer) {
 			what = "a transfer that is too long for the controller";
 			err = -EMSGSIZE;
 		}
@@ -185,7 +187,7 @@ static int sim_prepare_message(struct spi_controller *ctlr, struct spi_message *
 		what = "a transfer that the SPI core had to cut";
 		err = -EMSGSIZE;
 	}
-	if (sim->cfg.max_message && total > READ_ONCE(sim->cfg.max_message)) {
+	if (max_message && total > max_message) {
 		what = "a message that is too long for the controller";
 		err = -EMSGSIZE;
 	}
@@ -262,10 +264,8 @@ static void sim_fill_controller(struct extram_sim *sim, struct spi_controller *c
 		ctlr->flags |= SPI_CONTROLLER_HALF_DUPLEX;
 
 	ctlr->prepare_message = sim_prepare_message;
-	if (cfg->max_transfer)
-		ctlr->max_transfer_size = sim_max_transfer_size;
-	if (cfg->max_message)
-		ctlr->max_message_size = sim_max_message_size;
+	ctlr->max_transfer_size = sim_max_transfer_size;
+	ctlr->max_message_size = sim_max_message_size;
 	if (cfg->no_cs_change) {
 		ctlr->transfer_one_message = sim_transfer_one_message;
 	} else {
