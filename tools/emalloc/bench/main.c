@@ -167,14 +167,12 @@ static void time_trace(unsigned int nr, const struct trace *t)
 			if (out[i].metadata >= 0)
 				printf(", \"metadata\": %.2f", out[i].metadata);
 			if (!small) {
-				for (k = 1; k < n; k++)	/* insertion sort: the median of a few */
-					for (turn = k; turn && ns[i][turn] < ns[i][turn - 1]; turn--) {
-						double swap = ns[i][turn];
+				double least = ns[i][0];
 
-						ns[i][turn] = ns[i][turn - 1];
-						ns[i][turn - 1] = swap;
-					}
-				printf(", \"pair_ns\": %.1f", 2 * ns[i][n / 2]);
+				for (k = 1; k < n; k++)
+					if (ns[i][k] < least)
+						least = ns[i][k];
+				printf(", \"pair_ns\": %.1f", 2 * least);
 			}
 			if (!scale) {
 				print_spread("alloc", t, ticks[i], true, less[1], ns_per_tick());

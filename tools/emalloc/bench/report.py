@@ -233,7 +233,7 @@ def plot(data, out, peers):
     for term, ext in (("svg size 1000,440 font 'sans,11' background 'white'", "svg"),
                       ("pngcairo size 1200,520 font 'sans,11'", "png")):
         script = [f"set terminal {term}", f"set output '{out}/cost.{ext}'", "set datafile missing '?'",
-                  "set logscale xy", "set grid", "set key top left font ',9'", "set xlabel 'live blocks'",
+                  "set logscale xy", "set grid", "set key top left noenhanced font ',9'", "set format y '10^{%L}'", "set xlabel 'live blocks'",
                   "set format x '10^{%L}'", "set multiplot layout 1,2"]
         for column, label in curves.items():
             script.append(f"set ylabel '{label}'")
@@ -283,7 +283,7 @@ def main():
 
     text = [f"{doc['machine']['cpu']}, {doc['machine']['compiler']}, {doc['machine']['libc']}",
             f"Instructions: mean by {mean}, worst by {worst}. ns: each operation's least of all replays; p50, p99 and max "
-            "are over operations", "(of the worst trace, in a group). pair ns: wall time, median of the replays. * cut short: too slow.", ""]
+            "are over operations", "(of the worst trace, in a group). pair ns: wall time, the least of the replays. * cut short: too slow.", ""]
     titles = [("rp2040", None, "(a) RP2040 profile, 64 KiB, 15 traces"),
               ("adversarial", None, "(b) adversarial, 512 KiB, 15 traces")]
     titles += [("churn", t, f"(c) churn at 80 %, {t}") for t in ("8 MiB", "64 MiB", "1 GiB")]
