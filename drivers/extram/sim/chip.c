@@ -130,7 +130,7 @@ void sim_chip_power_up(struct sim_chip *chip)
 
 /**
  * sim_chip_init() - put a chip on a chip select
- * @chip: zeroed, with @dev, @cs and @listed filled in
+ * @chip: zeroed, with its chip select filled in
  * @model: the part
  * @seed: of its first contents; the same seed gives the same contents
  *

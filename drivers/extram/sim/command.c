@@ -271,8 +271,10 @@ static void sim_undo(struct sim_chip *chip)
 
 static void sim_end_write(struct sim_chip *chip)
 {
-	if (chip->phase == SIM_IN_DATA && chip->bits && !chip->aborted) {
-		sim_chip_violation(chip, EXTRAM_SIM_TRUNCATED, "CE# rose inside a byte of data");
+	if (chip->phase == SIM_IN_DATA && chip->bits) {
+		if (!chip->aborted)
+			sim_chip_violation(chip, EXTRAM_SIM_TRUNCATED,
+					   "CE# rose inside a byte of data");
 		if (chip->undo)
 			sim_undo(chip);
 	}

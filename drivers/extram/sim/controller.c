@@ -238,7 +238,6 @@ static int sim_add_chips(struct extram_sim *sim, struct device *parent)
 			dev_err(parent, "chip select %u: no model is called %s\n", cs, name);
 			return -EINVAL;
 		}
-		chip->dev = parent;
 		chip->cs = cs;
 		chip->listed = name;
 		err = sim_chip_init(chip, model, sim_seed + cs);
@@ -252,7 +251,10 @@ static int sim_add_chips(struct extram_sim *sim, struct device *parent)
 static void sim_fill_controller(struct extram_sim *sim, struct spi_controller *ctlr)
 {
 	const struct extram_sim_config *cfg = &sim->cfg;
+	unsigned int cs;
 
+	for (cs = 0; cs < EXTRAM_SIM_MAX_CS; cs++)
+		sim->chips[cs].dev = &ctlr->dev;
 	*(struct extram_sim **)spi_controller_get_devdata(ctlr) = sim;
 	device_set_node(&ctlr->dev, dev_fwnode(ctlr->dev.parent));
 	ctlr->bus_num = -1;
