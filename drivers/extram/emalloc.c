@@ -18,6 +18,13 @@
 #ifndef EMALLOC_INTERNAL_CHECKS
 #define EMALLOC_INTERNAL_CHECKS 0
 #endif
+#ifndef EMALLOC_USE_ASSERT
+#define EMALLOC_USE_ASSERT 0
+#endif
+#if EMALLOC_USE_ASSERT && !defined(EMALLOC_FAULT_HOOK)
+#include <assert.h>
+#define EMALLOC_FAULT_HOOK(fault)	((void)(fault), assert(!"emalloc's book-keeping is in order"))
+#endif
 #ifndef EMALLOC_FAULT_HOOK
 #define EMALLOC_FAULT_HOOK(fault) ((void)(fault), __builtin_trap())
 #endif
@@ -35,6 +42,7 @@ typedef uint64_t u64;
 
 #define NODE_WORDS	(EMALLOC_NODE_SIZE / 4)
 #define MAX_HEIGHT	9
+#define MOST_STEPS	(2 * MAX_HEIGHT)	/* that make room for one entry */
 
 /*
  * A leaf: COUNT, a bit for each block that is free, the longest free run among each 16 blocks, the
@@ -198,6 +206,8 @@ static void node_give(struct emalloc_pool *p, u32 ref)
 {
 	word *w = node_at(p, ref);
 
+	if (!w)
+		return;
 	w[COUNT] = p->spare;
 	p->spare = ref;
 	p->spares++;
@@ -416,8 +426,11 @@ static inline word *seek(const struct emalloc_pool *p, u32 g, struct path *path)
 	w = leaf_at(p, w[CHILD + i]);
 	if (!w)
 		return NULL;
+	i = leaf_find(w, g);
+	if (i >= w[COUNT])
+		return NULL;
 	path->node[level] = w;
-	path->at[level] = leaf_find(w, g);
+	path->at[level] = i;
 	return w;
 }
 
@@ -972,11 +985,13 @@ static int shift_start(struct emalloc_pool *p, u32 g, u32 to)
 static int tree_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *start)
 {
 	struct path path;
-	u32 i, from, end, front, extra;
+	u32 i, from, end, front, extra, steps = 0;
 	word *w;
 	int err;
 
 	for (;;) {
+		if (steps++ > MOST_STEPS)
+			return EMALLOC_EIO;
 		if (find) {
 			if (n > p->largest)
 				return EMALLOC_ENOSPC;
@@ -990,6 +1005,8 @@ static int tree_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *s
 		i = path.at[p->height];
 		from = w[START + i];
 		end = w[START + i + 1];
+		if (i >= w[COUNT])
+			return EMALLOC_EIO;
 		if (!leaf_is_free(w, i) || end - *start < n)
 			return EMALLOC_EEXIST;
 		front = from < *start;
@@ -1111,13 +1128,15 @@ static int tree_release(struct emalloc_pool *p, u32 g, u32 *size)
 static int cut(struct emalloc_pool *p, u32 g)
 {
 	struct path path;
-	u32 i;
+	u32 i, steps = 0;
 	word *w;
 	int err;
 
 	if (p->blocks == p->max_blocks)
 		return EMALLOC_ENOMEM;
 	for (;;) {
+		if (steps++ > MOST_STEPS)
+			return EMALLOC_EIO;
 		w = seek(p, g, &path);
 		if (!w)
 			return EMALLOC_EIO;
@@ -1281,7 +1300,7 @@ static inline u32 segment_below(const struct emalloc_pool *p, u32 j, u32 value)
 			return NONE;
 		j += k;
 	}
-	return j - leaves;
+	return j - leaves <= (p->size - 1) >> p->map.k ? j - leaves : NONE;
 }
 
 /* The first segment after this one with at least a certain value; NONE: none. */
@@ -1538,6 +1557,8 @@ static inline int map_first_fit(struct emalloc_pool *p, u32 n, u32 *start)
 		runs &= runs - 1;
 	}
 	run = at + from;
+	if (size > p->size - run)
+		return EMALLOC_EIO;
 	*start = run;
 	if (size == n) {
 		w[1] &= ~map_bit(run);

@@ -65,6 +65,14 @@ typedef uint32_t __attribute__((__may_alias__)) emalloc_word;
 typedef uint32_t emalloc_word;
 #endif
 
+struct emalloc_map {		/* private */
+	void *map;
+	emalloc_word *tree;
+	uint32_t leaves;	/* the first of them */
+	uint32_t parents;	/* the first node that has no children, but is none */
+	uint8_t k;		/* log2 of the granules in a segment */
+};
+
 struct emalloc_pool {		/* private; granules where nothing else is said */
 	uint32_t size;
 	uint32_t used;
@@ -84,15 +92,13 @@ struct emalloc_pool {		/* private; granules where nothing else is said */
 	bool mapped;		/* what the book-keeping is: a map, or a tree */
 	union {
 		emalloc_word root[72];
-		struct {
-			void *map;
-			emalloc_word *tree;
-			uint32_t leaves;	/* the first of them */
-			uint32_t parents;	/* the first node that has no children, but is none */
-			uint8_t k;		/* log2 of the granules in a segment */
-		} map;
+		struct emalloc_map map;
 	};
 };
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cfg);
 int emalloc_pool_add_nodes(struct emalloc_pool *pool, void *nodes, size_t size);
@@ -105,6 +111,10 @@ int emalloc_pool_find(const struct emalloc_pool *pool, uint64_t offset, struct e
 uint64_t emalloc_pool_largest_free(const struct emalloc_pool *pool);
 void emalloc_pool_stats(const struct emalloc_pool *pool, struct emalloc_stats *stats);
 int emalloc_pool_check(const struct emalloc_pool *pool, struct emalloc_fault *fault);
+
+#ifdef __cplusplus
+}
+#endif
 
 /*
  * Walks over all blocks, used and free, in address order. O(log n) a step. The body must not change the pool.

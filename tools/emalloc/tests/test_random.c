@@ -87,16 +87,69 @@ static void pool_of(uint32_t size, uint32_t granule, size_t nodes_size, uint32_t
 }
 
 /* Every number of blocks from 1 on: the book-keeping is 8 bytes each and not one more. */
-static void every_n(void **state)
+static void every_n_in_a_map(void **state)
 {
 	struct mix mix = { .longest = 3, .waves = true, .others = true };
 	uint32_t n;
 
 	(void)state;
-	for (n = 1; n <= 400; n++) {
+	for (n = 1; n <= 300; n++) {
 		mix.live = n;
 		mix.align = n % 3;
-		pool_of(2 * n + 1, 16, 8 * n + n % 8, 1 + n / 16, n, &mix, 40 * n);
+		pool_of(2 * n + 1, 16, 8 * n + n % 8, 1 + n / 16, n, &mix, 20 * n);
+	}
+}
+
+static void every_n_in_a_tree(void **state)
+{
+	struct mix mix = { .longest = 3, .waves = true, .others = true };
+	uint32_t n;
+
+	(void)state;
+	for (n = 1; n <= 1500; n += n < 200 ? 1 : 31) {
+		mix.live = n;
+		mix.align = n % 3;
+		pool_of(64 * n + 64, 16, 8 * n + n % 8, 1 + n / 8, n, &mix, n < 200 ? 20 * n : 5 * n);
+	}
+}
+
+/*
+ * Nodes as empty as they may be, then as many blocks as there is memory for, all in one place: no node may be missing.
+ * The oracle knows the number of blocks only, so a refusal is a difference.
+ */
+static void crowded_after_thinned(void **state)
+{
+	uint32_t n, round, i, k, held, at, *used;
+
+	(void)state;
+	for (n = 64; n <= 3200; n = n * 5 / 4 + 1) {
+		struct twin_config cfg = { .size = 200 * n, .granule = 16, .nodes_size = 8 * n, .most = n, .sparsely = n,
+					   .seed = twin_seed(n) };
+		uint64_t random = cfg.seed;
+		struct twin t;
+
+		twin_init(&t, &cfg);
+		assert_false(t.pool.mapped);
+		used = calloc(n, sizeof(*used));
+		assert_non_null(used);
+		for (round = held = 0; round < 5; round++) {
+			at = below(&random, cfg.size - 2 * n);
+			for (i = 0; i < n; i++, at += round & 1 ? 2 : 1)
+				if (!twin_alloc_at(&t, at, 1))
+					used[held++] = at;
+			assert_true(t.oracle.n + 2 >= t.oracle.max_blocks || round & 1 || held >= n / 2);
+			/* every so manieth goes, up or down, so that each node loses as much */
+			for (i = 0, k = 0; i < held; i++) {
+				if (i % 5 < (round == 4 ? 5u : 2u))
+					assert_int_equal(twin_free(&t, used[i]), 0);
+				else
+					used[k++] = used[i];
+			}
+			held = k;
+		}
+		assert_int_equal(t.oracle.n, 1);
+		free(used);
+		twin_exit(&t);
 	}
 }
 
@@ -118,7 +171,7 @@ static void medium_pools(void **state)
 	(void)state;
 	for (seed = 100; seed < 106; seed++) {
 		mix.others = seed & 1;
-		pool_of(4096, 16, 8 * 900, 16, seed, &mix, 60000);
+		pool_of(seed & 2 ? 4096 : 40000, 16, 8 * 900, 32, seed, &mix, 40000);
 	}
 }
 
@@ -128,9 +181,10 @@ static void many_blocks(void **state)
 	struct mix mix = { .live = 12000, .longest = 2, .align = 2, .waves = true };
 
 	(void)state;
-	pool_of(18000, 16, 8 * 14000, 2000, 7, &mix, 120000);
+	pool_of(18000, 16, 8 * 14000, 4000, 7, &mix, 40000);
+	pool_of(500000, 16, 8 * 14000, 4000, 7, &mix, 40000);
 	mix.others = true;
-	pool_of(18000, 16, 8 * 14000, 2000, 8, &mix, 80000);
+	pool_of(500000, 16, 8 * 14000, 4000, 8, &mix, 40000);
 }
 
 /* As large as a pool can be. */
@@ -140,15 +194,15 @@ static void largest_pool(void **state)
 
 	(void)state;
 	mix.align = 0;
-	pool_of(1u << 31, 4, 8 * 1000, 16, 9, &mix, 60000);
+	pool_of(1u << 31, 4, 8 * 1000, 16, 9, &mix, 40000);
 	mix.align = 20;
-	pool_of((1u << 31) - 1, 16, 8 * 1000, 16, 10, &mix, 60000);
+	pool_of((1u << 31) - 1, 16, 8 * 1000, 16, 10, &mix, 40000);
 }
 
 /* Starts with 8 bytes; whenever they are used up, more comes, in pieces that fit together badly. */
 static void memory_in_pieces(void **state)
 {
-	struct twin_config cfg = { .size = 4000, .granule = 16, .nodes_size = 8, .most = 4000, .seed = twin_seed(11) };
+	struct twin_config cfg = { .size = 40000, .granule = 16, .nodes_size = 8, .most = 4000, .seed = twin_seed(11) };
 	static const size_t piece[] = { 256, 511, 776, 1024, 256, 2048, 300, 4096, 256, 5000, 1024 };
 	uint64_t random = cfg.seed;
 	uint32_t held[2500], n = 0, i, start = 0;
@@ -185,32 +239,32 @@ static void memory_in_pieces(void **state)
 /* Orders that push nodes to their least and most: up, down, every other one, inside out, pair by pair. */
 static void orders(void **state)
 {
-	enum { BLOCKS = 3000 };
-	struct twin_config cfg = { .size = BLOCKS, .granule = 16, .nodes_size = 8 * BLOCKS, .most = BLOCKS, .sparsely = 97 };
+	enum { BLOCKS = 2000 };
+	struct twin_config cfg = { .granule = 16, .nodes_size = 8 * BLOCKS + 8, .most = BLOCKS + 1, .sparsely = 97 };
 	uint32_t order, i, k, start = 0, step = 0;
 	struct twin t;
 
 	(void)state;
-	for (order = 0; order < 8; order++) {
+	for (order = 0; order < 16; order++) {
+		cfg.size = order & 8 ? 100 * BLOCKS : BLOCKS;	/* a tree, a map */
 		twin_init(&t, &cfg);
 		for (i = 0; i < BLOCKS; i++)
 			if (order & 1)
 				assert_int_equal(twin_alloc_at(&t, BLOCKS - 1 - i, 1), 0);
 			else
 				assert_int_equal(twin_alloc(&t, 1, 1, &start), 0);
-		assert_int_equal(twin_alloc(&t, 1, 1, &start), EMALLOC_ENOSPC);
 		for (i = 0; i < BLOCKS; i++) {
-			if (order < 2)
+			if ((order & 7) < 2)
 				k = i;
-			else if (order < 4)
+			else if ((order & 7) < 4)
 				k = BLOCKS - 1 - i;
-			else if (order < 6)
+			else if ((order & 7) < 6)
 				k = i < BLOCKS / 2 ? 2 * i : 2 * (BLOCKS - 1 - i) + 1;
 			else
 				k = i & 1 ? BLOCKS / 2 + i / 2 : BLOCKS / 2 - 1 - i / 2;
 			assert_int_equal(twin_free(&t, k), 0);
 			/* now and then a hole is filled again */
-			if (order >= 4 && ++step % 5 == 0) {
+			if (order & 4 && ++step % 5 == 0) {
 				assert_int_equal(twin_alloc_at(&t, k, 1), 0);
 				assert_int_equal(twin_free(&t, k), 0);
 			}
@@ -223,7 +277,9 @@ static void orders(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_n),
+		cmocka_unit_test(every_n_in_a_map),
+		cmocka_unit_test(every_n_in_a_tree),
+		cmocka_unit_test(crowded_after_thinned),
 		cmocka_unit_test(small_pools),
 		cmocka_unit_test(medium_pools),
 		cmocka_unit_test(many_blocks),
