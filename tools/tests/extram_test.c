@@ -253,7 +253,7 @@ static void free_shared_blocks(int fd)
 	}
 }
 
-/* Opens the chip and makes sure that nothing is left over in it. */
+/* Opens the chip and makes sure that nothing is left over in it, nor on its bus. */
 static int xt_setup(void **state)
 {
 	struct xt *xt = calloc(1, sizeof(*xt));
@@ -262,6 +262,7 @@ static int xt_setup(void **state)
 	xt->start = now();
 	alarm(XT_TIMEOUT);
 	xt->chip = *state;
+	xt_heal_bus(xt->chip);
 	xt->fd = xt_open(xt->chip, O_RDWR);
 	xt->base = xt_get_info(xt->fd);
 	assert_string_equal((char *)xt->base.chip, xt->chip->name);
@@ -289,6 +290,7 @@ static int xt_teardown(void **state)
 	assert_int_equal(info.blocks, 0);
 	assert_int_equal(info.free_bytes, info.capacity);
 	assert_int_equal(info.largest_free, info.capacity);
+	assert_true(xt_allocator_is_valid(xt->chip));
 	free(xt);
 	alarm(0);
 	if (took >= XT_SLOW)

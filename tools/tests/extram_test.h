@@ -130,6 +130,10 @@ int xt_unbind(const struct xt_chip *chip);
 int xt_insmod(const char *name);
 int xt_rmmod(const char *name);
 
+/* A number in a file of the memory in sysfs, and whether the allocator finds itself in order. */
+unsigned long long xt_sysfs(const struct xt_chip *chip, const char *name);
+bool xt_allocator_is_valid(const struct xt_chip *chip);
+
 /* Lets transfers on the chip's controller fail: the @nth from now (from 1) and those after it. */
 void xt_fail_bus(const struct xt_chip *chip, unsigned int nth, unsigned int count, int error);
 void xt_heal_bus(const struct xt_chip *chip);

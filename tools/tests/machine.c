@@ -140,6 +140,33 @@ void xt_node(const struct xt_chip *chip, char *path, size_t size)
 		fail_msg("%s below %s has no device node", chip->name, chip->bus);
 }
 
+unsigned long long xt_sysfs(const struct xt_chip *chip, const char *name)
+{
+	char path[PATH_MAX], node[64], text[64], *end;
+	unsigned long long value;
+
+	xt_node(chip, node, sizeof(node));
+	snprintf(path, sizeof(path), "/sys/class/extram/%s/%s", strrchr(node, '/') + 1, name);
+	xt_assert_ok(xt_read_file(path, text, sizeof(text)));
+	value = strtoull(text, &end, 10);
+	if (end == text)
+		fail_msg("%s: no number: %s", path, text);
+	return value;
+}
+
+bool xt_allocator_is_valid(const struct xt_chip *chip)
+{
+	char path[PATH_MAX], node[64], text[1024];
+
+	xt_node(chip, node, sizeof(node));
+	snprintf(path, sizeof(path), DEBUGFS "/extram/%s/allocator", strrchr(node, '/') + 1);
+	xt_assert_ok(xt_read_file(path, text, sizeof(text)));
+	if (strstr(text, "valid: yes"))
+		return true;
+	printf("# %s: %s\n", path, text);
+	return false;
+}
+
 int xt_bind(const struct xt_chip *chip)
 {
 	return xt_write_file(SPI_DRIVER "/bind", xt_spi_name(chip));

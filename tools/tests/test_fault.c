@@ -8,6 +8,7 @@
 #include "extram_test.h"
 
 #define FOREVER		1000000
+#define TRIES		4	/* of a chunk that fails with a transient error */
 #define ROUNDS		10000	/* more transfers on the bus than any call below has */
 
 /* Two chunks and some, or what the chip has room for beside a neighbour. */
@@ -174,10 +175,17 @@ static void a_transfer_after_an_error_works(void **state)
 	}
 }
 
+static bool is_transient(int error)
+{
+	return error == EAGAIN || error == ETIMEDOUT;
+}
+
 /* Whatever a controller's driver answers, users see one error for a bus that does not work. */
 static void every_error_of_a_controller_is_eio(void **state)
 {
-	static const int errors[] = { EIO, ETIMEDOUT, EBUSY, EINVAL, ENOMEM, EREMOTEIO, ESHUTDOWN };
+	static const int errors[] = {
+		EIO, ETIMEDOUT, EAGAIN, EBUSY, EINVAL, ENOMEM, EREMOTEIO, ESHUTDOWN,
+	};
 	struct xt *xt = *state;
 	uint64_t offset = xt_alloc(xt->fd, 64);
 	char data[64] = "data";
@@ -185,12 +193,50 @@ static void every_error_of_a_controller_is_eio(void **state)
 
 	xt_write(xt->fd, data, sizeof(data), offset);
 	for (i = 0; i < ARRAY_SIZE(errors); i++) {
-		xt_fail_bus(xt->chip, 1, 1, errors[i]);
+		unsigned int count = is_transient(errors[i]) ? TRIES : 1;
+
+		xt_fail_bus(xt->chip, 1, count, errors[i]);
 		xt_assert_errno(EIO, pread(xt->fd, data, sizeof(data), offset));
-		xt_fail_bus(xt->chip, 1, 1, errors[i]);
+		xt_fail_bus(xt->chip, 1, count, errors[i]);
 		xt_assert_errno(EIO, pwrite(xt->fd, data, sizeof(data), offset));
 	}
 	xt_expect(xt->fd, data, sizeof(data), offset);
+}
+
+/* A controller that is late or busy for a moment is asked again. */
+static void transient_errors_are_not_noticed(void **state)
+{
+	static const int errors[] = { ETIMEDOUT, EAGAIN };
+	struct xt *xt = *state;
+	uint64_t offset = xt_alloc(xt->fd, 64);
+	char data[64] = "data";
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		unsigned long long retries = xt_sysfs(xt->chip, "retries");
+		unsigned long long failed = xt_sysfs(xt->chip, "errors");
+
+		data[10]++;
+		xt_fail_bus(xt->chip, 1, TRIES - 1, errors[i]);
+		xt_write(xt->fd, data, sizeof(data), offset);
+		xt_fail_bus(xt->chip, 1, TRIES - 1, errors[i]);
+		xt_expect(xt->fd, data, sizeof(data), offset);
+		assert_int_equal(xt_sysfs(xt->chip, "retries"), retries + 2 * (TRIES - 1));
+		assert_int_equal(xt_sysfs(xt->chip, "errors"), failed);
+	}
+}
+
+static void errors_that_last_are_not_tried_again(void **state)
+{
+	struct xt *xt = *state;
+	uint64_t offset = xt_alloc(xt->fd, 64);
+	unsigned long long retries = xt_sysfs(xt->chip, "retries");
+	unsigned long long failed = xt_sysfs(xt->chip, "errors");
+
+	xt_fail_bus(xt->chip, 1, 1, EIO);
+	xt_assert_errno(EIO, pwrite(xt->fd, "data", 4, offset));
+	assert_int_equal(xt_sysfs(xt->chip, "retries"), retries);
+	assert_int_equal(xt_sysfs(xt->chip, "errors"), failed + 1);
 }
 
 static void unwritten_bytes_need_no_bus(void **state)
@@ -238,7 +284,7 @@ static void the_log_names_the_place_and_the_error(void **state)
 
 	/* Users cannot fill the log; earlier tests may have used up what they may write. */
 	sleep(6);
-	xt_fail_bus(xt->chip, 1, 1, ETIMEDOUT);
+	xt_fail_bus(xt->chip, 1, TRIES, ETIMEDOUT);
 	xt_assert_errno(EIO, pwrite(xt->fd, data, sizeof(data), offset));
 	assert_true(xt_log_has(log, words, ARRAY_SIZE(words)));
 	close(log);
@@ -252,6 +298,8 @@ int main(int argc, char **argv)
 		XT_ALL(a_write_behind_a_gap_with_an_error_at_many_places),
 		XT_ALL(a_transfer_after_an_error_works),
 		XT(every_error_of_a_controller_is_eio),
+		XT(transient_errors_are_not_noticed),
+		XT(errors_that_last_are_not_tried_again),
 		XT_ALL(unwritten_bytes_need_no_bus),
 		XT(allocation_needs_no_bus),
 		XT(a_block_can_be_freed_after_an_error),

@@ -324,7 +324,7 @@ static void a_block_freed_during_a_transfer_is_not_handed_out_before_its_end(voi
 	for (round = 0; round < 20; round++) {
 		assert_int_equal(xt_alloc(xt->fd, job.length), 0);
 		assert_int_equal(pthread_create(&thread, NULL, write_long, &job), 0);
-		usleep(round * 500);
+		usleep(round * 2000);
 		xt_assert_ok(xt_free(xt->fd, 0));
 		at = 0;
 		xt_assert_fails(ENOENT, xt_query(xt->fd, &at, &length));
