@@ -140,12 +140,20 @@ static const struct {
 	const struct extram_chip *chip;
 	u32 hz;
 } parts[] = {
+	{ &extram_chip_23k640, 20000000 },
 	{ &extram_chip_23k256, 20000000 },
 	{ &extram_chip_23lc512, 20000000 },
 	{ &extram_chip_23lc1024, 20000000 },
 	{ &extram_chip_aps6404l, 33000000 },
 	{ &extram_chip_aps6404l, 84000000 },
 	{ &extram_chip_aps6404l, 133000000 },
+	{ &extram_chip_fm25l16b, 20000000 },
+	{ &extram_chip_fm25w256, 20000000 },
+	{ &extram_chip_mr25h128, 40000000 },
+	{ &extram_chip_mr25h256, 40000000 },
+	{ &extram_chip_mr25h10, 40000000 },
+	{ &extram_chip_mr25h40, 40000000 },
+	{ &extram_chip_mr20h40, 50000000 },
 	{ &extram_chip_mb85rs64v, 20000000 },
 	{ &extram_chip_mb85rs256b, 33000000 },
 	{ &extram_chip_mb85rs1mt, 40000000 },
@@ -198,24 +206,25 @@ static const struct extram_chip *combination_up(struct kunit *test)
 static void io_round_trips(struct kunit *test)
 {
 	const struct extram_chip *chip = combination_up(test);
-	u32 seed = get_random_u32(), size;
+	u32 seed = get_random_u32(), size, most;
 	struct rnd_state rnd;
 	unsigned int i;
 
 	if (!chip)
 		return;
 	size = chip->size;
+	most = min_t(u32, size, EXTRAM_IO_CHUNK);
 	kunit_info(test, "seed %u", seed);
 	prandom_seed_state(&rnd, seed);
 
 	wire_round_trip(test, &rnd, 0, 1);
 	wire_round_trip(test, &rnd, size - 1, 1);
-	wire_round_trip(test, &rnd, 0, EXTRAM_IO_CHUNK);
-	wire_round_trip(test, &rnd, size - EXTRAM_IO_CHUNK, EXTRAM_IO_CHUNK);
+	wire_round_trip(test, &rnd, 0, most);
+	wire_round_trip(test, &rnd, size - most, most);
 	wire_round_trip(test, &rnd, 1023, 2);
-	wire_round_trip(test, &rnd, 1000, 3000);
+	wire_round_trip(test, &rnd, 1000, most - 1000);
 	for (i = 0; i < 60; i++) {
-		size_t len = 1 + prandom_u32_state(&rnd) % (i & 1 ? 64 : EXTRAM_IO_CHUNK);
+		size_t len = 1 + prandom_u32_state(&rnd) % (i & 1 ? 64 : most);
 
 		wire_round_trip(test, &rnd, prandom_u32_state(&rnd) % (size - len + 1), len);
 	}
@@ -231,10 +240,10 @@ static void io_write_touches_nothing_else(struct kunit *test)
 		return;
 	for (len = 1; len <= 140; len += 23) {
 		memset(w->seen, 0x5a, 512);
-		KUNIT_ASSERT_EQ(test, extram_sim_poke(w->sim, 0, 2048 - 256, w->seen, 512), 0);
+		KUNIT_ASSERT_EQ(test, extram_sim_poke(w->sim, 0, 1024 - 256, w->seen, 512), 0);
 		memset(w->buf, 0xc3, len);
-		KUNIT_ASSERT_EQ(test, extram_io_write(w->io, 2040, w->buf, len), 0);
-		KUNIT_ASSERT_EQ(test, extram_sim_peek(w->sim, 0, 2048 - 256, w->seen, 512), 0);
+		KUNIT_ASSERT_EQ(test, extram_io_write(w->io, 1016, w->buf, len), 0);
+		KUNIT_ASSERT_EQ(test, extram_sim_peek(w->sim, 0, 1024 - 256, w->seen, 512), 0);
 		for (i = 0; i < 512; i++)
 			KUNIT_ASSERT_EQ_MSG(test, w->seen[i],
 					    i >= 248 && i < 248 + len ? 0xc3 : 0x5a,
@@ -519,6 +528,11 @@ static const struct stranger strangers[] = {
 	{ "dead-ff", &extram_chip_23lc1024 },
 	{ "dead-00", &extram_chip_aps6404l },
 	{ "dead-ff", &extram_chip_aps6404l },
+	{ "dead-00", &extram_chip_fm25w256 },
+	{ "dead-ff", &extram_chip_fm25w256 },
+	{ "dead-00", &extram_chip_mr25h40 },
+	{ "dead-ff", &extram_chip_mr25h40 },
+	{ "23lc512", &extram_chip_fm25w256 },
 	{ "dead-00", &extram_chip_mb85rs1mt },
 	{ "dead-ff", &extram_chip_mb85rs1mt },
 	{ "aps6404l-bad-kgd", &extram_chip_aps6404l },

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the chip families share: short commands on the wire, and naming the cause of a wrong answer.
+ * What the chip families share: short commands on the wire, the write enable latch, and naming the
+ * cause of a wrong answer.
  */
+#include <linux/bits.h>
 #include <linux/cache.h>
+#include <linux/device.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
@@ -81,6 +84,59 @@ int extram_chip_command(struct spi_device *spi, const void *tx, size_t tx_len, v
 	return err;
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_chip_command);
+
+/* Bits of the status register that all parts with a write enable latch agree on. */
+#define EXTRAM_SR_WEL		BIT(1)
+#define EXTRAM_SR_BP		GENMASK(3, 2)	/* block protection, kept without power */
+
+/* Sends the command that sets or clears the latch, and reads the status register. */
+static int extram_chip_latch(struct spi_device *spi, const struct extram_chip *chip, u8 opcode,
+			     u8 *status)
+{
+	const u8 rdsr = EXTRAM_OP_RDSR;
+	int err;
+
+	err = extram_chip_command(spi, &opcode, 1, NULL, 0, chip->write.max_hz);
+	if (!err)
+		err = extram_chip_command(spi, &rdsr, 1, status, 1, chip->read.max_hz);
+	if (err)
+		return dev_err_probe(&spi->dev, err, "%s: no transfer on the bus\n", chip->name);
+	return 0;
+}
+
+/**
+ * extram_chip_check_latch() - see that the write enable latch works and nothing is protected
+ * @spi: the chip
+ * @chip: its row of facts
+ *
+ * The only proof that a part without an ID is there, for it changes no content. A protected chip
+ * drops writes without a word: better no device than one that loses data.
+ *
+ * Context: May sleep; the caller owns the chip.
+ * Return: 0; -ENODEV when the latch does not follow; -EROFS when part of the memory is protected;
+ * or what the SPI controller's driver answers. What is wrong has been said by dev_err_probe().
+ */
+int extram_chip_check_latch(struct spi_device *spi, const struct extram_chip *chip)
+{
+	u8 status[2];
+	int err;
+
+	err = extram_chip_latch(spi, chip, EXTRAM_OP_WREN, &status[0]) ?:
+	      extram_chip_latch(spi, chip, EXTRAM_OP_WRDI, &status[1]);
+	if (err)
+		return err;
+
+	if (!(status[0] & EXTRAM_SR_WEL) || status[1] & EXTRAM_SR_WEL)
+		return dev_err_probe(&spi->dev, -ENODEV,
+				     "%s: status register reads %02x with the write enable latch on and %02x with it off, %s\n",
+				     chip->name, status[0], status[1],
+				     extram_chip_cause(status, sizeof(status)));
+	if (status[1] & EXTRAM_SR_BP)
+		return dev_err_probe(&spi->dev, -EROFS,
+				     "%s: status register reads %02x, block protection is on\n",
+				     chip->name, status[1]);
+	return 0;
+}
 
 /**
  * extram_chip_cause() - the likely cause of a wrong answer, in plain words

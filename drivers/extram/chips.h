@@ -15,6 +15,7 @@ struct spi_device;
 #define EXTRAM_OP_WRSR		0x01	/* write status or mode register */
 #define EXTRAM_OP_WRITE		0x02
 #define EXTRAM_OP_READ		0x03
+#define EXTRAM_OP_WRDI		0x04	/* clear the write enable latch */
 #define EXTRAM_OP_RDSR		0x05	/* read status or mode register */
 #define EXTRAM_OP_WREN		0x06	/* set the write enable latch */
 #define EXTRAM_OP_FAST_READ	0x0B	/* read with one dummy byte after the address */
@@ -86,11 +87,21 @@ struct extram_chip {
 	struct extram_op write;
 };
 
+extern const struct extram_chip extram_chip_23k640;
 extern const struct extram_chip extram_chip_23k256;
 extern const struct extram_chip extram_chip_23lc512;
 extern const struct extram_chip extram_chip_23lc1024;
 
 extern const struct extram_chip extram_chip_aps6404l;
+
+extern const struct extram_chip extram_chip_fm25l16b;
+extern const struct extram_chip extram_chip_fm25w256;
+
+extern const struct extram_chip extram_chip_mr20h40;
+extern const struct extram_chip extram_chip_mr25h10;
+extern const struct extram_chip extram_chip_mr25h128;
+extern const struct extram_chip extram_chip_mr25h256;
+extern const struct extram_chip extram_chip_mr25h40;
 
 extern const struct extram_chip extram_chip_mb85rs64v;
 extern const struct extram_chip extram_chip_mb85rs256b;
@@ -99,6 +110,7 @@ extern const struct extram_chip extram_chip_mb85rs2mta;
 
 int extram_chip_command(struct spi_device *spi, const void *tx, size_t tx_len, void *rx,
 			size_t rx_len, u32 max_hz);
+int extram_chip_check_latch(struct spi_device *spi, const struct extram_chip *chip);
 const char *extram_chip_cause(const u8 *answer, size_t len);
 
 #endif /* _EXTRAM_CHIPS_H */

@@ -6,7 +6,6 @@
  * but each wants the write enable latch set first; whether the chip clears the latch afterwards
  * differs from part to part, so that it is set before every write on all of them.
  */
-#include <linux/bitfield.h>
 #include <linux/delay.h>
 #include <linux/spi/spi.h>
 #include <linux/string.h>
@@ -15,7 +14,6 @@
 #include "compat.h"
 
 #define MB85_ID_LEN		4
-#define MB85_SR_BP		GENMASK(3, 2)	/* block protection, kept without power */
 #define MB85_WAKE_US		400		/* tREC */
 
 static int mb85_init(struct spi_device *spi, const struct extram_chip *chip)
@@ -40,18 +38,7 @@ static int mb85_init(struct spi_device *spi, const struct extram_chip *chip)
 				     chip->name, MB85_ID_LEN, id, MB85_ID_LEN, chip->id,
 				     extram_chip_cause(id, sizeof(id)));
 
-	err = extram_chip_command(spi, &rdsr, 1, &status, 1, chip->read.max_hz);
-	if (err)
-		goto silent;
-	/*
-	 * A protected chip drops writes without a word: better no device than one that loses
-	 * data.
-	 */
-	if (status & MB85_SR_BP)
-		return dev_err_probe(&spi->dev, -EROFS,
-				     "%s: status register reads %02x, block protection is on\n",
-				     chip->name, status);
-	return 0;
+	return extram_chip_check_latch(spi, chip);
 
 silent:
 	return dev_err_probe(&spi->dev, err, "%s: no transfer on the bus\n", chip->name);

@@ -2,9 +2,10 @@
 /*
  * Microchip 23K and 23LC serial SRAM.
  *
- * Facts from the datasheets DS22100F (23K256), DS25155A (23LC512) and DS20005142C (23LC1024). The
- * parts have no ID and no write latch. Their mode register decides how far a burst runs; only
- * sequential mode lets it run over the whole memory, and the 23K256 wakes up in byte mode.
+ * Facts from the datasheets DS22126E (23K640), DS22100F (23K256), DS25155A (23LC512) and
+ * DS20005142C (23LC1024). The parts have no ID and no write latch. Their mode register decides
+ * how far a burst runs; only sequential mode lets it run over the whole memory, and the 23K parts
+ * wake up in byte mode.
  */
 #include <linux/bitfield.h>
 #include <linux/delay.h>
@@ -48,6 +49,14 @@ static const struct extram_chip_ops mchp_ops = {
 	.power_up_us = 1000,			\
 	.read = { EXTRAM_OP_READ, 0, 20000000 },	\
 	.write = { EXTRAM_OP_WRITE, 0, 20000000 }
+
+const struct extram_chip extram_chip_23k640 = {
+	.name = "23k640",
+	.size = 8 * 1024,
+	.addr_bytes = 2,
+	MCHP_SRAM,
+};
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_23k640);
 
 const struct extram_chip extram_chip_23k256 = {
 	.name = "23k256",

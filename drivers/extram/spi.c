@@ -22,10 +22,18 @@ struct extram_spi {
 
 static const struct of_device_id extram_of_match[] = {
 	{ .compatible = "apmemory,aps6404l", .data = &extram_chip_aps6404l },
+	{ .compatible = "cypress,fm25l16b", .data = &extram_chip_fm25l16b },
+	{ .compatible = "cypress,fm25w256", .data = &extram_chip_fm25w256 },
+	{ .compatible = "everspin,mr20h40", .data = &extram_chip_mr20h40 },
+	{ .compatible = "everspin,mr25h10", .data = &extram_chip_mr25h10 },
+	{ .compatible = "everspin,mr25h128", .data = &extram_chip_mr25h128 },
+	{ .compatible = "everspin,mr25h256", .data = &extram_chip_mr25h256 },
+	{ .compatible = "everspin,mr25h40", .data = &extram_chip_mr25h40 },
 	{ .compatible = "fujitsu,mb85rs1mt", .data = &extram_chip_mb85rs1mt },
 	{ .compatible = "fujitsu,mb85rs256b", .data = &extram_chip_mb85rs256b },
 	{ .compatible = "fujitsu,mb85rs2mta", .data = &extram_chip_mb85rs2mta },
 	{ .compatible = "fujitsu,mb85rs64v", .data = &extram_chip_mb85rs64v },
+	{ .compatible = "microchip,23k640", .data = &extram_chip_23k640 },
 	{ .compatible = "microchip,23k256", .data = &extram_chip_23k256 },
 	{ .compatible = "microchip,23lc1024", .data = &extram_chip_23lc1024 },
 	{ .compatible = "microchip,23lc512", .data = &extram_chip_23lc512 },
@@ -34,14 +42,22 @@ static const struct of_device_id extram_of_match[] = {
 MODULE_DEVICE_TABLE(of, extram_of_match);
 
 static const struct spi_device_id extram_spi_ids[] = {
+	{ "23k640", (kernel_ulong_t)&extram_chip_23k640 },
 	{ "23k256", (kernel_ulong_t)&extram_chip_23k256 },
 	{ "23lc1024", (kernel_ulong_t)&extram_chip_23lc1024 },
 	{ "23lc512", (kernel_ulong_t)&extram_chip_23lc512 },
 	{ "aps6404l", (kernel_ulong_t)&extram_chip_aps6404l },
+	{ "fm25l16b", (kernel_ulong_t)&extram_chip_fm25l16b },
+	{ "fm25w256", (kernel_ulong_t)&extram_chip_fm25w256 },
 	{ "mb85rs1mt", (kernel_ulong_t)&extram_chip_mb85rs1mt },
 	{ "mb85rs256b", (kernel_ulong_t)&extram_chip_mb85rs256b },
 	{ "mb85rs2mta", (kernel_ulong_t)&extram_chip_mb85rs2mta },
 	{ "mb85rs64v", (kernel_ulong_t)&extram_chip_mb85rs64v },
+	{ "mr20h40", (kernel_ulong_t)&extram_chip_mr20h40 },
+	{ "mr25h10", (kernel_ulong_t)&extram_chip_mr25h10 },
+	{ "mr25h128", (kernel_ulong_t)&extram_chip_mr25h128 },
+	{ "mr25h256", (kernel_ulong_t)&extram_chip_mr25h256 },
+	{ "mr25h40", (kernel_ulong_t)&extram_chip_mr25h40 },
 	{ }
 };
 MODULE_DEVICE_TABLE(spi, extram_spi_ids);

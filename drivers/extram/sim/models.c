@@ -143,6 +143,38 @@ static const struct sim_op ops_mr25h[] = {
 	{ }
 };
 
+#define MR25(mhz, kib, bytes)					\
+	.ops = ops_mr25h,					\
+	.addr_bytes = (bytes),					\
+	.flags = SIM_LATCH | SIM_LATCH_STICKS | SIM_WHOLE_WRITES,	\
+	.max_hz = (mhz) * MHZ,					\
+	.idle = 0xff,						\
+	.reg_mask = BIT(7) | SIM_SR_BP,				\
+	.size = (kib) * KIB,					\
+	.tcph_ns = 40,						\
+	.wake_us = 400
+
+/* Cypress FM25L16B and FM25W256: six commands, no ID, no sleep; a write clears the latch. */
+static const struct sim_op ops_fm25[] = {
+	{ 0x01, SIM_WRSR },
+	{ 0x02, SIM_WRITE },
+	{ 0x03, SIM_READ },
+	{ 0x04, SIM_WRDI },
+	{ 0x05, SIM_RDSR },
+	{ 0x06, SIM_WREN },
+	{ }
+};
+
+#define FM25(kib)						\
+	.ops = ops_fm25,					\
+	.addr_bytes = 2,					\
+	.flags = SIM_LATCH,					\
+	.max_hz = 20 * MHZ,					\
+	.idle = 0xff,						\
+	.reg_mask = BIT(7) | SIM_SR_BP,				\
+	.size = (kib) * KIB,					\
+	.tcph_ns = 60
+
 static const struct sim_model sim_models[] = {
 	{ .name = "23k640", MICROCHIP(ops_23k, 8, 2, 0xc1, 0x00) },
 	{ .name = "23k256", MICROCHIP(ops_23k, 32, 2, 0xc1, 0x00) },
@@ -181,18 +213,13 @@ static const struct sim_model sim_models[] = {
 		.name = "mb85rs2mta", MB85(ops_mb85rs_mt, 40, 256, 3, SIM_LATCH_STICKS),
 		.id = { 0x04, 0x7f, 0x48, 0x03 },
 	},
-	{
-		.name = "mr25h256",
-		.ops = ops_mr25h,
-		.addr_bytes = 2,
-		.flags = SIM_LATCH | SIM_LATCH_STICKS | SIM_WHOLE_WRITES,
-		.max_hz = 40 * MHZ,
-		.idle = 0xff,
-		.reg_mask = BIT(7) | SIM_SR_BP,
-		.size = 32 * KIB,
-		.tcph_ns = 40,
-		.wake_us = 400,
-	},
+	{ .name = "fm25l16b", FM25(2) },
+	{ .name = "fm25w256", FM25(32) },
+	{ .name = "mr25h128", MR25(40, 16, 2) },
+	{ .name = "mr25h256", MR25(40, 32, 2) },
+	{ .name = "mr25h10", MR25(40, 128, 3) },
+	{ .name = "mr25h40", MR25(40, 512, 3) },
+	{ .name = "mr20h40", MR25(50, 512, 3) },
 	/* What a board does that lost its chip: a line that is held low, a line with a pull-up. */
 	{ .name = "dead-00", .flags = SIM_DEAD, .idle = 0x00 },
 	{ .name = "dead-ff", .flags = SIM_DEAD, .idle = 0xff },
