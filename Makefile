@@ -49,6 +49,19 @@ guest-tests: ## run the user-space tests in the demo's machine (KERNEL=6.1, 6.12
 emalloc-tests: ## run the allocator's tests on this machine
 	@scripts/emalloc-tests
 
+.PHONY: tools
+tools: ## build library, command, examples and manual pages for this machine into build/tools
+	@scripts/setup tools
+	+@$(MAKE) --no-print-directory -C tools
+
+.PHONY: tools-install
+tools-install: tools ## install them (DESTDIR=, PREFIX=/usr/local, LIBDIR=)
+	+@$(MAKE) --no-print-directory -C tools install
+
+.PHONY: tools-tests
+tools-tests: ## run those of their tests that need no device
+	@tools/host-tests
+
 .PHONY: test
 test: ## run every test: allocator, KUnit, demo, user space; ends with "N passed, N failed"
 	@scripts/test
