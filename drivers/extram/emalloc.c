@@ -37,6 +37,13 @@ typedef uint64_t u64;
 #endif
 #define word	emalloc_word
 
+/* Copied to where it is used, unless the program is to be small. */
+#ifdef __OPTIMIZE_SIZE__
+#define HOT	static
+#else
+#define HOT	static inline
+#endif
+
 #define MAX_SIZE	0x80000000u	/* granules */
 #define NONE		0xffffffffu
 
@@ -104,9 +111,9 @@ typedef u64 __attribute__((__may_alias__, __aligned__(4))) chunk;
 typedef word chunk;
 #define plain_chunk(x)	plain(x)
 #endif
-#define CHUNK_WORDS	(sizeof(chunk) / sizeof(word))
+#define CHUNK_WORDS	((u32)(sizeof(chunk) / sizeof(word)))
 
-static inline void words_up(word *to, const word *from, u32 n)	/* to below from, or apart */
+HOT void words_up(word *to, const word *from, u32 n)	/* to below from, or apart */
 {
 	for (; n >= CHUNK_WORDS; n -= CHUNK_WORDS) {
 		chunk x = *(const chunk *)from;
@@ -126,7 +133,7 @@ static inline void words_up(word *to, const word *from, u32 n)	/* to below from,
 	}
 }
 
-static inline void words_down(word *to, const word *from, u32 n)	/* to above from, or apart */
+HOT void words_down(word *to, const word *from, u32 n)	/* to above from, or apart */
 {
 	to += n;
 	from += n;
@@ -149,6 +156,8 @@ static inline void words_down(word *to, const word *from, u32 n)	/* to above fro
 	}
 }
 
+/* Where a machine has no instruction for it, a product tells bits apart; no library is asked. */
+#if defined(__GNUC__) && !(defined(__arm__) && !defined(__ARM_FEATURE_CLZ))
 static inline u32 lowest(u32 mask)
 {
 	return (u32)__builtin_ctz(mask);
@@ -158,15 +167,36 @@ static inline u32 highest(u32 mask)
 {
 	return 31u ^ (u32)__builtin_clz(mask);
 }
+#else
+static const u8 bit_of_product[32] = {
+	0, 1, 28, 2, 29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4, 8,
+	31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6, 11, 5, 10, 9
+};
 
-static inline u64 below(u32 n)
+static inline u32 lowest(u32 mask)
+{
+	return bit_of_product[(mask & -mask) * 0x077cb531u >> 27];
+}
+
+HOT u32 highest(u32 mask)
+{
+	mask |= mask >> 1;
+	mask |= mask >> 2;
+	mask |= mask >> 4;
+	mask |= mask >> 8;
+	mask |= mask >> 16;
+	return lowest(mask ^ mask >> 1);
+}
+#endif
+
+HOT u64 below(u32 n)
 {
 	return ((u64)1 << n) - 1;
 }
 
 /* ---- nodes ---- */
 
-static inline word *node_at(const struct emalloc_pool *p, u32 ref)
+HOT word *node_at(const struct emalloc_pool *p, u32 ref)
 {
 	u32 chunk, i;
 
@@ -213,18 +243,18 @@ static void node_give(struct emalloc_pool *p, u32 ref)
 	p->spares++;
 }
 
-static inline u64 leaf_free(const word *w)
+HOT u64 leaf_free(const word *w)
 {
 	return w[FREE] | (u64)w[FREE + 1] << 32;
 }
 
-static inline void leaf_set_free(word *w, u64 mask)
+HOT void leaf_set_free(word *w, u64 mask)
 {
 	w[FREE] = (u32)mask;
 	w[FREE + 1] = (u32)(mask >> 32);
 }
 
-static inline bool leaf_is_free(const word *w, u32 i)
+HOT bool leaf_is_free(const word *w, u32 i)
 {
 	return w[FREE + (i >> 5)] >> (i & 31) & 1;
 }
@@ -234,7 +264,7 @@ static inline u32 leaf_size(const word *w, u32 i)
 	return w[START + i + 1] - w[START + i];
 }
 
-static inline u32 node_cap(const struct emalloc_pool *p, u32 level)
+HOT u32 node_cap(const struct emalloc_pool *p, u32 level)
 {
 	if (level < p->height)
 		return INNER_CAP;
@@ -243,12 +273,12 @@ static inline u32 node_cap(const struct emalloc_pool *p, u32 level)
 
 
 /* The free blocks of one group of a leaf; bit 0 is the first of the group. */
-static inline u32 group_free(const word *w, u32 group)
+HOT u32 group_free(const word *w, u32 group)
 {
 	return w[FREE + (group >> 1)] >> ((group & 1) * GROUP) & 0xffff;
 }
 
-static inline void measure_group(word *w, u32 group)
+HOT void measure_group(word *w, u32 group)
 {
 	const word *start = w + START + group * GROUP;
 	u32 best = 0, i, runs;
@@ -266,18 +296,18 @@ static inline u32 most(u32 a, u32 b)
 	return a > b ? a : b;
 }
 
-static inline u32 leaf_longest(const word *w)
+HOT u32 leaf_longest(const word *w)
 {
 	return most(most(w[LONGEST_OF_16], w[LONGEST_OF_16 + 1]),
 		    most(w[LONGEST_OF_16 + 2], w[LONGEST_OF_16 + 3]));
 }
 
-static inline u32 inner_longest(const word *w)
+HOT u32 inner_longest(const word *w)
 {
 	return most(most(w[LONGEST_OF_7], w[LONGEST_OF_7 + 1]), w[LONGEST_OF_7 + 2]);
 }
 
-static inline void measure_seven(word *w, u32 group)
+HOT void measure_seven(word *w, u32 group)
 {
 	u32 i = group * SEVEN, end = group < 2 ? i + SEVEN : INNER_CAP, best = 0;
 
@@ -319,7 +349,7 @@ static void seal(const struct emalloc_pool *p, word *w, u32 level)
 }
 
 /* The child; NULL if it is none or if what it says of itself leads out of it. */
-static inline word *child(const struct emalloc_pool *p, const word *parent, u32 i, u32 level)
+HOT word *child(const struct emalloc_pool *p, const word *parent, u32 i, u32 level)
 {
 	word *w = node_at(p, parent[CHILD + i]);
 
@@ -338,27 +368,27 @@ static inline word *child(const struct emalloc_pool *p, const word *parent, u32 
  */
 
 /* The last child that does not begin above g. */
-static inline u32 inner_find(const word *w, u32 g)
+HOT u32 inner_find(const word *w, u32 g)
 {
 	const word *key = w + KEY;
 	u32 i;
 
-	i = (key[4] <= g) + (key[8] <= g) + (key[12] <= g) + (key[16] <= g);
+	i = (u32)(key[4] <= g) + (key[8] <= g) + (key[12] <= g) + (key[16] <= g);
 	i *= 4;
 	key += i;
 	return i + (key[1] <= g) + (key[2] <= g) + (key[3] <= g);
 }
 
 /* The last entry that does not begin above g. */
-static inline u32 leaf_find(const word *w, u32 g)
+HOT u32 leaf_find(const word *w, u32 g)
 {
 	const word *start = w + START;
 	u32 i, k;
 
-	i = (start[14] <= g) + (start[28] <= g) + (start[42] <= g);
+	i = (u32)(start[14] <= g) + (start[28] <= g) + (start[42] <= g);
 	i *= 14;
 	start += i;
-	k = (start[5] <= g) + (start[10] <= g);
+	k = (u32)(start[5] <= g) + (start[10] <= g);
 	k *= 5;
 	start += k;
 	return i + k + (start[1] <= g) + (start[2] <= g) + (start[3] <= g) + (start[4] <= g);
@@ -378,7 +408,7 @@ static u32 root_find(const word *w, u32 g)
 }
 
 /* The first child with a run of n granules; INNER_CAP: none. */
-static inline u32 inner_fit(const word *w, u32 n)
+HOT u32 inner_fit(const word *w, u32 n)
 {
 	u32 i, end;
 
@@ -393,7 +423,7 @@ static inline u32 inner_fit(const word *w, u32 n)
 }
 
 /* A leaf that leads out of itself is none. */
-static inline word *leaf_at(const struct emalloc_pool *p, u32 ref)
+HOT word *leaf_at(const struct emalloc_pool *p, u32 ref)
 {
 	word *w = node_at(p, ref);
 
@@ -403,7 +433,7 @@ static inline word *leaf_at(const struct emalloc_pool *p, u32 ref)
 }
 
 /* The leaf and entry of the block that covers granule g. Every seek begins at the root. */
-static inline word *seek(const struct emalloc_pool *p, u32 g, struct path *path)
+HOT word *seek(const struct emalloc_pool *p, u32 g, struct path *path)
 {
 	word *w = (word *)p->root;
 	u32 level = 0, i, height = p->height;
@@ -435,7 +465,7 @@ static inline word *seek(const struct emalloc_pool *p, u32 g, struct path *path)
 }
 
 /* The first leaf that has a free run of n granules or more, if any has. */
-static inline word *first_leaf(const struct emalloc_pool *p, u32 n, struct path *path)
+HOT word *first_leaf(const struct emalloc_pool *p, u32 n, struct path *path)
 {
 	word *w = (word *)p->root;
 	u32 level = 0, i, height = p->height;
@@ -489,7 +519,7 @@ static word *next_leaf(const struct emalloc_pool *p, u32 n, struct path *path)
 }
 
 /* The lowest place in a leaf for n granules; mask is the alignment - 1. */
-static inline bool leaf_fit(const word *w, u32 n, u32 mask, u32 *at, u32 *start)
+HOT bool leaf_fit(const word *w, u32 n, u32 mask, u32 *at, u32 *start)
 {
 	const word *run;
 	u32 group, runs, from;
@@ -535,7 +565,7 @@ static int fit(const struct emalloc_pool *p, u32 n, u32 mask, struct path *path,
 /* ---- up the tree ---- */
 
 /* The longest run in the node at a level is value. */
-static inline void set_longest(struct emalloc_pool *p, const struct path *path, u32 level, u32 value)
+HOT void set_longest(struct emalloc_pool *p, const struct path *path, u32 level, u32 value)
 {
 	u32 old, i, group;
 	word *w;
@@ -547,7 +577,7 @@ static inline void set_longest(struct emalloc_pool *p, const struct path *path, 
 		if (old == value)
 			return;
 		w[LONGEST + i] = value;
-		group = (i >= SEVEN) + (i >= 2 * SEVEN);
+		group = (u32)(i >= SEVEN) + (i >= 2 * SEVEN);
 		if (value >= w[LONGEST_OF_7 + group])
 			w[LONGEST_OF_7 + group] = value;
 		else if (old == w[LONGEST_OF_7 + group])
@@ -584,7 +614,7 @@ static void measure_leaf(struct emalloc_pool *p, const struct path *path, u32 i)
  * One entry more in a group before this one: each group got the last one of the group before it, and
  * lost its own.
  */
-static inline void groups_grew(word *w, u32 group)
+HOT void groups_grew(word *w, u32 group)
 {
 	const word *start = w + START + group * GROUP;
 	u64 runs;
@@ -599,7 +629,7 @@ static inline void groups_grew(word *w, u32 group)
 }
 
 /* One entry less in a group before this one. */
-static inline void groups_shrank(word *w, u32 group)
+HOT void groups_shrank(word *w, u32 group)
 {
 	const word *start = w + START + group * GROUP;
 	u64 runs;
@@ -1234,7 +1264,7 @@ static inline u32 high_bit(bits x)
 	return LOG_BITS == 6 ? 63u ^ (u32)__builtin_clzll(x) : highest((u32)x);
 }
 
-static inline bits *map_word(const struct emalloc_pool *p, u32 g)
+HOT bits *map_word(const struct emalloc_pool *p, u32 g)
 {
 	return (bits *)p->map.map + 2 * (size_t)(g >> LOG_BITS);
 }
@@ -1244,24 +1274,24 @@ static inline bits map_bit(u32 g)
 	return (bits)1 << (g & (BITS - 1));
 }
 
-static inline bool map_is_start(const struct emalloc_pool *p, u32 g)
+HOT bool map_is_start(const struct emalloc_pool *p, u32 g)
 {
 	return map_word(p, g)[0] >> (g & (BITS - 1)) & 1;
 }
 
-static inline bool map_is_free(const struct emalloc_pool *p, u32 g)
+HOT bool map_is_free(const struct emalloc_pool *p, u32 g)
 {
 	return map_word(p, g)[1] >> (g & (BITS - 1)) & 1;
 }
 
-static inline u32 most_of_eight(const word *t)
+HOT u32 most_of_eight(const word *t)
 {
 	return most(most(most(t[0], t[1]), most(t[2], t[3])),
 		    most(most(t[4], t[5]), most(t[6], t[7])));
 }
 
 /* Which of eight values is the first that is large enough; 8: none. */
-static inline u32 first_of_eight(const word *t, u32 value)
+HOT u32 first_of_eight(const word *t, u32 value)
 {
 #ifdef __SSE2__
 	typedef int lanes __attribute__((__vector_size__(16)));
@@ -1285,22 +1315,23 @@ static inline u32 first_of_eight(const word *t, u32 value)
 #endif
 }
 
-/* The first segment with at least a certain value below a node that has it; NONE: none. */
-static inline u32 segment_below(const struct emalloc_pool *p, u32 j, u32 value)
+/*
+ * The first segment with at least a certain value below a node that has it. NONE: none; a segment
+ * beyond the end: the tree was overwritten.
+ */
+HOT u32 segment_below(const struct emalloc_pool *p, u32 j, u32 value)
 {
 	const word *t = p->map.tree;
-	u32 leaves = p->map.leaves, k;
+	u32 leaves = p->map.leaves, parents = p->map.parents;
 
 	while (j < leaves) {
-		if (j >= p->map.parents)
+		if (j >= parents)
 			return NONE;
 		j = 8 * j + 1;
-		k = first_of_eight(t + j, value);
-		if (k == 8)
-			return NONE;
-		j += k;
+		/* After none of eight comes a wrong one, and that is found out. */
+		j += first_of_eight(t + j, value);
 	}
-	return j - leaves <= (p->size - 1) >> p->map.k ? j - leaves : NONE;
+	return j - leaves;
 }
 
 /* The first segment after this one with at least a certain value; NONE: none. */
@@ -1339,7 +1370,7 @@ down:
 }
 
 /* Where the first block after g begins; the end of the pool if none does. */
-static inline u32 next_start(const struct emalloc_pool *p, u32 g)
+HOT u32 next_start(const struct emalloc_pool *p, u32 g)
 {
 	const bits *w = map_word(p, g);
 	bits x = w[0] & ~(bits)1 << (g & (BITS - 1));
@@ -1354,7 +1385,9 @@ static inline u32 next_start(const struct emalloc_pool *p, u32 g)
 			i = next_segment(p, (at - 1) >> p->map.k, 1);
 			if (i == NONE)
 				return p->size;
-			at = i << p->map.k & ~(BITS - 1);
+			at = i << p->map.k;
+			if (at >= p->size)
+				return p->size;
 			w = map_word(p, at);
 		}
 		x = w[0];
@@ -1364,7 +1397,7 @@ static inline u32 next_start(const struct emalloc_pool *p, u32 g)
 }
 
 /* Where the block that covers g begins. */
-static inline u32 this_start(const struct emalloc_pool *p, u32 g)
+HOT u32 this_start(const struct emalloc_pool *p, u32 g)
 {
 	const bits *w = map_word(p, g);
 	bits x = w[0] & ~(bits)0 >> (~g & (BITS - 1));
@@ -1378,9 +1411,7 @@ static inline u32 this_start(const struct emalloc_pool *p, u32 g)
 			if (i == NONE)
 				return 0;
 			at = (i << p->map.k) + ((u32)1 << p->map.k);
-			if (at > p->size)
-				at = p->size + BITS - 1;
-			at &= ~(BITS - 1);
+			at = ((at < p->size ? at : p->size) + BITS - 1) & ~(BITS - 1);
 		}
 		at -= BITS;
 		x = map_word(p, at)[0];
@@ -1389,12 +1420,13 @@ static inline u32 this_start(const struct emalloc_pool *p, u32 g)
 }
 
 /* The value of a segment, from the bitmaps. */
-static inline u32 segment_value(const struct emalloc_pool *p, u32 i)
+HOT u32 segment_value(const struct emalloc_pool *p, u32 i)
 {
-	u32 at = i << p->map.k, end = at + ((u32)1 << p->map.k), best = 0, from;
+	u32 at = i << p->map.k, end, best = 0, from;
 	const bits *w = map_word(p, at);
 	bits runs, rest, any = 0;
 
+	end = at + ((u32)1 << p->map.k);
 	if (end > p->size)
 		end = p->size;
 	for (; at < end; at += BITS, w += 2) {
@@ -1409,7 +1441,7 @@ static inline u32 segment_value(const struct emalloc_pool *p, u32 i)
 	return best + !!any;
 }
 
-static void set_segment(struct emalloc_pool *p, u32 i, u32 value)
+HOT void set_segment(struct emalloc_pool *p, u32 i, u32 value)
 {
 	word *t = p->map.tree;
 	u32 j = p->map.leaves + i, old, above;
@@ -1438,20 +1470,20 @@ static inline u32 segment_is(const struct emalloc_pool *p, u32 i)
 }
 
 /* A segment has a start, or a run, that it had not. */
-static inline void raise_segment(struct emalloc_pool *p, u32 i, u32 value)
+HOT void raise_segment(struct emalloc_pool *p, u32 i, u32 value)
 {
 	if (segment_is(p, i) < value)
 		set_segment(p, i, value);
 }
 
-static inline void measure_segment(struct emalloc_pool *p, u32 g)
+HOT void measure_segment(struct emalloc_pool *p, u32 g)
 {
 	u32 i = g >> p->map.k;
 
 	set_segment(p, i, segment_value(p, i));
 }
 
-static inline void map_set(struct emalloc_pool *p, u32 g, bool is_free)
+HOT void map_set(struct emalloc_pool *p, u32 g, bool is_free)
 {
 	bits *w = map_word(p, g), bit = map_bit(g);
 
@@ -1460,7 +1492,7 @@ static inline void map_set(struct emalloc_pool *p, u32 g, bool is_free)
 		w[1] |= bit;
 }
 
-static inline void map_clear(struct emalloc_pool *p, u32 g)
+HOT void map_clear(struct emalloc_pool *p, u32 g)
 {
 	bits *w = map_word(p, g), bit = map_bit(g);
 
@@ -1469,13 +1501,14 @@ static inline void map_clear(struct emalloc_pool *p, u32 g)
 }
 
 /* The first run that begins in a segment and has n granules from an aligned place on. */
-static inline bool segment_fit(const struct emalloc_pool *p, u32 i, u32 n, u32 mask, u32 *run,
+HOT bool segment_fit(const struct emalloc_pool *p, u32 i, u32 n, u32 mask, u32 *run,
 			       u32 *run_end, u32 *start)
 {
-	u32 at = i << p->map.k, end = at + ((u32)1 << p->map.k), from, to, place;
+	u32 at = i << p->map.k, end, from, to, place;
 	const bits *w = map_word(p, at);
 	bits runs, rest;
 
+	end = at + ((u32)1 << p->map.k);
 	if (end > p->size)
 		end = p->size;
 	for (; at < end; at += BITS, w += 2) {
@@ -1496,7 +1529,7 @@ static inline bool segment_fit(const struct emalloc_pool *p, u32 i, u32 n, u32 m
 	return false;
 }
 
-static inline int map_fit(const struct emalloc_pool *p, u32 n, u32 mask, u32 *run, u32 *end, u32 *start)
+HOT int map_fit(const struct emalloc_pool *p, u32 n, u32 mask, u32 *run, u32 *end, u32 *start)
 {
 	u32 i = segment_below(p, 0, n + 1), tries;
 
@@ -1517,7 +1550,7 @@ static inline int map_fit(const struct emalloc_pool *p, u32 n, u32 mask, u32 *ru
 	return mask ? EMALLOC_ENOSPC : EMALLOC_EIO;
 }
 
-static inline u32 run_length(const struct emalloc_pool *p, const bits *w, u32 at, u32 from)
+HOT u32 run_length(const struct emalloc_pool *p, const bits *w, u32 at, u32 from)
 {
 	bits rest = w[0] & ~(bits)1 << from;
 
@@ -1527,19 +1560,20 @@ static inline u32 run_length(const struct emalloc_pool *p, const bits *w, u32 at
 /* What map_alloc() with find and without an alignment does, in one pass over the segment. */
 static inline int map_first_fit(struct emalloc_pool *p, u32 n, u32 *start)
 {
-	u32 i, at, end, from, run, size, best = 0, k = p->map.k;
-	bits *w, runs;
+	u32 i, at, end, from, run, size, best = 0, k = p->map.k, value;
+	bits *w, runs, rest;
 
 	if (n > p->largest)
 		return EMALLOC_ENOSPC;
 	i = segment_below(p, 0, n + 1);
-	if (i == NONE)
-		return EMALLOC_EIO;
 	at = i << k;
+	if (i > (p->size - 1) >> k)
+		return EMALLOC_EIO;
+	value = segment_is(p, i);
+	w = map_word(p, at);
 	end = at + ((u32)1 << k);
 	if (end > p->size)
 		end = p->size;
-	w = map_word(p, at);
 	runs = w[0] & w[1];
 	for (;;) {
 		while (!runs) {
@@ -1550,7 +1584,14 @@ static inline int map_first_fit(struct emalloc_pool *p, u32 n, u32 *start)
 			runs = w[0] & w[1];
 		}
 		from = low_bit(runs);
-		size = run_length(p, w, at, from);
+		rest = w[0] & ~(bits)1 << from;
+		/* The last run of the segment is the longest, or the search had ended before. */
+		if (rest)
+			size = low_bit(rest) - from;
+		else if (at + BITS >= end)
+			size = value - 1;
+		else
+			size = next_start(p, at + from) - at - from;
 		if (size >= n)
 			break;
 		best = most(best, size);
@@ -1575,7 +1616,7 @@ static inline int map_first_fit(struct emalloc_pool *p, u32 n, u32 *start)
 	}
 	p->used_blocks++;
 	p->used += n;
-	if (segment_is(p, i) > size + 1)
+	if (value > size + 1)
 		return 0;
 	for (runs &= runs - 1; ; runs = w[0] & w[1]) {
 		for (; runs; runs &= runs - 1) {
@@ -1610,7 +1651,7 @@ static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *st
 		if (!map_is_free(p, run) || end - at < n)
 			return EMALLOC_EEXIST;
 	}
-	extra = (at > run) + (at + n < end);
+	extra = (u32)(at > run) + (at + n < end);
 	if (extra > p->max_blocks - p->blocks)
 		return EMALLOC_ENOMEM;
 	if (at > run)
@@ -1634,29 +1675,35 @@ static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *st
 
 static int map_release(struct emalloc_pool *p, u32 g, u32 *size)
 {
+	bits *w = map_word(p, g), bit = map_bit(g), *w2, bit2;
 	u32 k = p->map.k, end, to, from = g;
 
-	if (!map_is_start(p, g) || map_is_free(p, g))
+	if (!(w[0] & ~w[1] & bit))
 		return EMALLOC_ENOENT;
 	end = next_start(p, g);
 	to = end;
 	*size = end - g;
-	if (end < p->size && map_is_free(p, end)) {
-		to = next_start(p, end);
-		map_clear(p, end);
-		p->blocks--;
+	if (end < p->size) {
+		w2 = map_word(p, end);
+		bit2 = map_bit(end);
+		if (w2[1] & bit2) {
+			to = next_start(p, end);
+			w2[0] &= ~bit2;
+			w2[1] &= ~bit2;
+			p->blocks--;
+		}
 	}
+	w[1] |= bit;
 	if (g) {
 		from = this_start(p, g - 1);
 		if (map_is_free(p, from)) {
-			map_clear(p, g);
+			w[0] &= ~bit;
+			w[1] &= ~bit;
 			p->blocks--;
 		} else {
 			from = g;
 		}
 	}
-	if (from == g)
-		map_word(p, g)[1] |= map_bit(g);
 	/* Starts that are gone: a value stays unless it was theirs. */
 	if (to != end && end >> k != from >> k && segment_is(p, end >> k) == to - end + 1)
 		measure_segment(p, end);
@@ -1752,10 +1799,15 @@ static bool map_init(struct emalloc_pool *p, u8 *memory, size_t size)
 	return true;
 }
 
-/* The book-keeping is a map, not a tree. */
+/* The book-keeping is a map, not a tree. With EMALLOC_ONLY_MAP there is no code for the tree. */
 static inline bool mapped(const struct emalloc_pool *p)
 {
+#ifdef EMALLOC_ONLY_MAP
+	(void)p;
+	return true;
+#else
 	return p->mapped;
+#endif
 }
 
 /* ---- the validator ---- */
@@ -2006,20 +2058,45 @@ static int done(const struct emalloc_pool *p, int err)
 	return err;
 }
 
-/* Bytes to granules, rounded up; 0 for what cannot be had. */
-static u32 granules(const struct emalloc_pool *p, u64 bytes)
+/*
+ * Shifts of 64 bits by a number of bits that is 2 to 31, without the help of a library on 32-bit
+ * machines.
+ */
+static inline u64 to_bytes(const struct emalloc_pool *p, u32 n)
 {
-	u64 n;
-
-	if (!bytes)
-		return 0;
-	n = ((bytes - 1) >> p->shift) + 1;
-	return n > p->size ? 0 : (u32)n;
+#if UINTPTR_MAX > 0xffffffffu
+	return (u64)n << p->shift;
+#else
+	return (u64)(n >> (32 - p->shift)) << 32 | n << p->shift;
+#endif
 }
 
-static bool aligned(const struct emalloc_pool *p, u64 bytes)
+/* The granule that a byte lies in; NONE: beyond the end. */
+static inline u32 to_granule(const struct emalloc_pool *p, u64 byte)
 {
-	return !(bytes & (((u32)1 << p->shift) - 1));
+#if UINTPTR_MAX > 0xffffffffu
+	u64 g = byte >> p->shift;
+#else
+	u32 high = (u32)(byte >> 32), g = (u32)byte >> p->shift;
+
+	if (high) {
+		if (high >> p->shift)
+			return NONE;
+		g |= high << (32 - p->shift);
+	}
+#endif
+	return g < p->size ? (u32)g : NONE;
+}
+
+/* Bytes to granules, rounded up; 0 for what cannot be had. */
+static inline u32 granules(const struct emalloc_pool *p, u64 bytes)
+{
+	return bytes ? to_granule(p, bytes - 1) + 1 : 0;
+}
+
+static inline bool aligned(const struct emalloc_pool *p, u64 bytes)
+{
+	return !((u32)bytes & (((u32)1 << p->shift) - 1));
 }
 
 /**
@@ -2081,6 +2158,8 @@ int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cf
 	pool->mapped = map_init(pool, cfg->nodes, cfg->nodes_size);
 	if (pool->mapped)
 		return done(pool, 0);
+	if (mapped(pool))
+		return EMALLOC_EINVAL;
 	pool->root[COUNT] = 1;
 	leaf_set_free(pool->root, 1);
 	pool->root[START] = 0;
@@ -2143,21 +2222,25 @@ int emalloc_pool_alloc(struct emalloc_pool *pool, u64 size, u64 align, u64 *offs
 	u32 n, mask = 0, start = 0;
 	int err;
 
-	if (!pool || !offset || align & (align - 1))
+	if (!pool || !offset)
 		return EMALLOC_EINVAL;
 	n = granules(pool, size);
 	if (!n)
 		return EMALLOC_EINVAL;
-	align >>= pool->shift;
-	if (align)
-		mask = (align > MAX_SIZE ? MAX_SIZE : (u32)align) - 1;
+	if (align) {
+		if (align & (align - 1))
+			return EMALLOC_EINVAL;
+		/* Only offset 0 is a multiple of more than the pool has. */
+		mask = to_granule(pool, align);
+		mask = (mask == NONE ? MAX_SIZE : mask ? mask : 1) - 1;
+	}
 	if (mapped(pool))
 		err = mask ? map_alloc(pool, true, n, mask, &start) :
 			     map_first_fit(pool, n, &start);
 	else
 		err = tree_alloc(pool, true, n, mask, &start);
 	if (!err)
-		*offset = (u64)start << pool->shift;
+		*offset = to_bytes(pool, start);
 	return done(pool, err);
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_alloc);
@@ -2178,11 +2261,11 @@ int emalloc_pool_alloc_at(struct emalloc_pool *pool, u64 offset, u64 size)
 {
 	u32 n, start;
 
-	if (!pool || !aligned(pool, offset) || offset >> pool->shift >= pool->size)
+	if (!pool || !aligned(pool, offset))
 		return EMALLOC_EINVAL;
-	start = (u32)(offset >> pool->shift);
+	start = to_granule(pool, offset);
 	n = granules(pool, size);
-	if (!n || n > pool->size - start)
+	if (start == NONE || !n || n > pool->size - start)
 		return EMALLOC_EINVAL;
 	if (mapped(pool))
 		return done(pool, map_alloc(pool, false, n, 0, &start));
@@ -2204,19 +2287,17 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_alloc_at);
  */
 int emalloc_pool_free_sized(struct emalloc_pool *pool, u64 offset, u64 *size)
 {
-	u32 n = 0;
+	u32 n = 0, g;
 	int err;
 
 	if (!pool || !aligned(pool, offset))
 		return EMALLOC_EINVAL;
-	if (offset >> pool->shift >= pool->size)
+	g = to_granule(pool, offset);
+	if (g == NONE)
 		return EMALLOC_ENOENT;
-	if (mapped(pool))
-		err = map_release(pool, (u32)(offset >> pool->shift), &n);
-	else
-		err = tree_release(pool, (u32)(offset >> pool->shift), &n);
+	err = mapped(pool) ? map_release(pool, g, &n) : tree_release(pool, g, &n);
 	if (!err && size)
-		*size = (u64)n << pool->shift;
+		*size = to_bytes(pool, n);
 	return done(pool, err);
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_free_sized);
@@ -2251,18 +2332,17 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_free);
  */
 int emalloc_pool_resize(struct emalloc_pool *pool, u64 offset, u64 size)
 {
-	u32 n;
+	u32 n, g;
 
 	if (!pool || !aligned(pool, offset))
 		return EMALLOC_EINVAL;
 	n = granules(pool, size);
 	if (!n)
 		return EMALLOC_EINVAL;
-	if (offset >> pool->shift >= pool->size)
+	g = to_granule(pool, offset);
+	if (g == NONE)
 		return EMALLOC_ENOENT;
-	if (mapped(pool))
-		return done(pool, map_resize(pool, (u32)(offset >> pool->shift), n));
-	return done(pool, tree_resize(pool, (u32)(offset >> pool->shift), n));
+	return done(pool, mapped(pool) ? map_resize(pool, g, n) : tree_resize(pool, g, n));
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_resize);
 
@@ -2280,23 +2360,24 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_resize);
  */
 int emalloc_pool_find(const struct emalloc_pool *pool, u64 offset, struct emalloc_range *range)
 {
-	u32 start, n;
+	u32 start, n, g;
 	bool used;
 	int err;
 
 	if (!pool || !range)
 		return EMALLOC_EINVAL;
-	if (offset >> pool->shift >= pool->size)
+	g = to_granule(pool, offset);
+	if (g == NONE)
 		return EMALLOC_ENOENT;
 	if (mapped(pool)) {
-		map_find(pool, (u32)(offset >> pool->shift), &start, &n, &used);
+		map_find(pool, g, &start, &n, &used);
 	} else {
-		err = tree_find(pool, (u32)(offset >> pool->shift), &start, &n, &used);
+		err = tree_find(pool, g, &start, &n, &used);
 		if (err)
 			return err;
 	}
-	range->offset = (u64)start << pool->shift;
-	range->size = (u64)n << pool->shift;
+	range->offset = to_bytes(pool, start);
+	range->size = to_bytes(pool, n);
 	range->used = used;
 	return 0;
 }
@@ -2313,7 +2394,7 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_find);
  */
 u64 emalloc_pool_largest_free(const struct emalloc_pool *pool)
 {
-	return pool ? (u64)pool->largest << pool->shift : 0;
+	return pool ? to_bytes(pool, pool->largest) : 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_largest_free);
 
@@ -2330,9 +2411,9 @@ void emalloc_pool_stats(const struct emalloc_pool *pool, struct emalloc_stats *s
 {
 	if (!pool || !stats)
 		return;
-	stats->size = (u64)pool->size << pool->shift;
-	stats->used = (u64)pool->used << pool->shift;
-	stats->largest_free = (u64)pool->largest << pool->shift;
+	stats->size = to_bytes(pool, pool->size);
+	stats->used = to_bytes(pool, pool->used);
+	stats->largest_free = to_bytes(pool, pool->largest);
 	stats->granule = (u32)1 << pool->shift;
 	stats->blocks = pool->blocks;
 	stats->used_blocks = pool->used_blocks;
