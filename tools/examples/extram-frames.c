@@ -98,7 +98,8 @@ int main(int argc, char **argv)
 	frames = strtoul(argv[4], NULL, 0);
 	if (store.width < BOX || store.width > MAX_WIDTH || store.height < BOX ||
 	    store.height > MAX_WIDTH || !frames)
-		errx(EXIT_FAILURE, "WIDTH and HEIGHT: %u to %u, FRAMES: at least 1", BOX, MAX_WIDTH);
+		errx(EXIT_FAILURE, "WIDTH and HEIGHT: %u to %u, FRAMES: at least 1", BOX,
+		     MAX_WIDTH);
 
 	store.ram = extram_open(argv[1]);
 	if (!store.ram)

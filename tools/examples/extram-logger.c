@@ -71,12 +71,13 @@ static void open_ring(struct ring *ring, const char *memory)
 	if (!ring->ram)
 		err(EXIT_FAILURE, "%s", memory);
 
-	/* Either the range is there since the last run, or the chip may hold what was before a restart. */
+	/* The range is there since the last run, or else the chip may hold what was before. */
 	if (extram_query(ring->ram, ring->offset, &range) || range.offset != ring->offset ||
 	    range.length < length) {
 		range.offset = ring->offset;
 		if (extram_alloc(ring->ram, length, 0,
-				 EXTRAM_ALLOC_SHARED | EXTRAM_ALLOC_FIXED | EXTRAM_ALLOC_KEEP, &range))
+				 EXTRAM_ALLOC_SHARED | EXTRAM_ALLOC_FIXED | EXTRAM_ALLOC_KEEP,
+				 &range))
 			err(EXIT_FAILURE, "%llu bytes at %llu", (unsigned long long)length,
 			    (unsigned long long)ring->offset);
 	}

@@ -60,7 +60,8 @@ static void build(struct table *table)
 			uint64_t at = (uint64_t)(count - in_page) * sizeof(struct entry);
 			ssize_t length = in_page * sizeof(struct entry);
 
-			if (extram_write(table->ram, page, length, table->range.offset + at) != length)
+			if (extram_write(table->ram, page, length,
+					 table->range.offset + at) != length)
 				err(EXIT_FAILURE, "write");
 			in_page = 0;
 		}
@@ -129,7 +130,8 @@ int main(int argc, char **argv)
 	table.ram = extram_open(argv[1]);
 	if (!table.ram)
 		err(EXIT_FAILURE, "%s", argv[1]);
-	if (extram_alloc(table.ram, (uint64_t)table.entries * sizeof(struct entry), 0, 0, &table.range))
+	if (extram_alloc(table.ram, (uint64_t)table.entries * sizeof(struct entry), 0, 0,
+			 &table.range))
 		err(EXIT_FAILURE, "table of %u entries", table.entries);
 	build(&table);
 	printf("%u entries, %llu bytes outside, %zu bytes of index at home\n", table.entries,
@@ -150,7 +152,8 @@ int main(int argc, char **argv)
 		if (value < 0)
 			continue;
 		if (value != key++)
-			errx(EXIT_FAILURE, "%u: answered %lld, wanted %u", i, (long long)value, key - 1);
+			errx(EXIT_FAILURE, "%u: answered %lld, wanted %u", i, (long long)value,
+			     key - 1);
 		last = i;
 	}
 	printf("%u lookups, %u found; prime number %u is %u; %llu transfers\n", lookups, found, key,

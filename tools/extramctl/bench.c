@@ -168,7 +168,8 @@ int ctl_bench(struct ctl *ctl, int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "time", 't', "SECONDS", 0, "How long each line is measured (default 0.5)", 0 },
-		{ "max", 'm', "BYTES", 0, "Largest transfer (default 256k, or half of what is free)", 0 },
+		{ "max", 'm', "BYTES", 0,
+		  "Largest transfer (default 256k, or half of what is free)", 0 },
 		{ 0 }
 	};
 	static const struct argp argp = {

@@ -7,7 +7,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "extramctl.h"
 
@@ -76,7 +79,8 @@ uint64_t ctl_number(struct argp_state *state, const char *text, const char *what
 	uint64_t value = 0;
 
 	if (!ctl_parse_number(text, &value))
-		argp_error(state, "%s \"%s\": not a number such as 4096, 0x1000, 4k or 1M", what, text);
+		argp_error(state, "%s \"%s\": not a number such as 4096, 0x1000, 4k or 1M", what,
+			   text);
 	return value;
 }
 
@@ -200,6 +204,23 @@ struct extram *ctl_open(struct ctl *ctl, const char *device, int *status)
 		*status = ctl_fail(ctl, errno, "%s", name);
 	}
 	return NULL;
+}
+
+bool ctl_node_name(struct extram *ram, char *name, size_t size)
+{
+	char link[64], target[256], *slash;
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(extram_fd(ram), &st) || !S_ISCHR(st.st_mode))
+		return false;
+	snprintf(link, sizeof(link), "/sys/dev/char/%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	n = readlink(link, target, sizeof(target) - 1);
+	if (n < 0)
+		return false;
+	target[n] = '\0';
+	slash = strrchr(target, '/');
+	return slash && (size_t)snprintf(name, size, "%s", slash + 1) < size;
 }
 
 void ctl_json(struct json_object *object)

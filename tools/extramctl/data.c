@@ -123,7 +123,8 @@ static int read_to(struct ctl *ctl, struct extram *ram, struct data *data, FILE 
 
 	ctl_progress_begin(ctl, &bar, "read", data->length);
 	while (!status && done < data->length) {
-		size_t n = data->length - done < sizeof(bytes) ? data->length - done : sizeof(bytes);
+		uint64_t left = data->length - done;
+		size_t n = left < sizeof(bytes) ? left : sizeof(bytes);
 
 		status = ctl_read_all(ctl, ram, bytes, n, data->offset + done);
 		if (status)
@@ -143,7 +144,8 @@ int ctl_read(struct ctl *ctl, int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "output", 'o', "FILE", 0, "Where to (default: standard output)", 0 },
-		{ "hex", 'x', NULL, 0, "As a table of hexadecimal numbers; always so on a terminal", 0 },
+		{ "hex", 'x', NULL, 0, "As a table of hexadecimal numbers; always so on a terminal",
+		  0 },
 		{ 0 }
 	};
 	static const struct argp argp = {
@@ -331,7 +333,8 @@ int ctl_write(struct ctl *ctl, int argc, char **argv)
 	if (!in)
 		return data.hex_text && errno == EINVAL ?
 			ctl_fail_with(ctl, CTL_USAGE, "--hex wants pairs of hexadecimal digits") :
-			ctl_fail_with(ctl, CTL_OTHER, "%s: %s", data.file ?: "input", strerror(errno));
+			ctl_fail_with(ctl, CTL_OTHER, "%s: %s", data.file ?: "input",
+				      strerror(errno));
 	ram = ctl_open(ctl, ctl->device, &status);
 	if (ram)
 		status = ctl_within(ctl, ram, data.offset, &data.length, true);

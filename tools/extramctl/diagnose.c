@@ -104,7 +104,7 @@ static bool most(const struct mt_report *report, uint64_t count, unsigned int pe
 /* From the cause that explains everything to the one that explains a few bytes. */
 void mt_diagnose(const struct mt_report *report, char *text, size_t size)
 {
-	int bit;
+	int high = one_bit(report->high), low = one_bit(report->low);
 
 	/* A memory that answers is right about half of the bits, and of some bytes, by chance. */
 	if (report->bad >= report->checked / 2 && most(report, report->ones, 98))
@@ -127,12 +127,10 @@ void mt_diagnose(const struct mt_report *report, char *text, size_t size)
 	else if (report->bad > report->checked / 4 && most(report, report->shifted, 80))
 		snprintf(text, size,
 			 "bytes come a bit too early or too late: clock too fast for the wiring (round trip), or the wrong SPI mode");
-	else if (report->bad > report->checked / 8 && !report->low &&
-		 (bit = one_bit(report->high)) >= 0)
-		snprintf(text, size, "bit %d of every byte reads as 1: the chip is defective", bit);
-	else if (report->bad > report->checked / 8 && !report->high &&
-		 (bit = one_bit(report->low)) >= 0)
-		snprintf(text, size, "bit %d of every byte reads as 0: the chip is defective", bit);
+	else if (report->bad > report->checked / 8 && !report->low && high >= 0)
+		snprintf(text, size, "bit %d of every byte reads as 1: the chip is defective", high);
+	else if (report->bad > report->checked / 8 && !report->high && low >= 0)
+		snprintf(text, size, "bit %d of every byte reads as 0: the chip is defective", low);
 	else if (report->bad < report->checked / 1000)
 		snprintf(text, size,
 			 "a few places fail the same way each time: defective cells from offset %llu to %llu",

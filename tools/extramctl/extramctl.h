@@ -90,6 +90,9 @@ int ctl_fail_with(struct ctl *ctl, enum ctl_status status, const char *format, .
 /* Opens the memory that the user means, or says why not; the status is then in @status. */
 struct extram *ctl_open(struct ctl *ctl, const char *device, int *status);
 
+/* The name of the open node, whatever path led to it: "extram1". */
+bool ctl_node_name(struct extram *ram, char *name, size_t size);
+
 /* Prints an object and lets go of it. */
 void ctl_json(struct json_object *object);
 void ctl_add(struct json_object *object, const char *key, uint64_t value);
@@ -98,6 +101,10 @@ void ctl_add_flag(struct json_object *object, const char *key, bool value);
 
 /* 131072 as "128 KiB", exact or with one decimal; the string is good until the fourth call on. */
 const char *ctl_size(uint64_t bytes);
+
+/* What INFO says, as JSON; which part of the free memory is not in the largest range. */
+struct json_object *ctl_info_object(const char *path, const struct extram_info *info);
+double ctl_fragmentation(const struct extram_info *info);
 
 double ctl_now(void);
 
@@ -117,7 +124,8 @@ struct ctl_progress {
 	double last;
 };
 
-void ctl_progress_begin(struct ctl *ctl, struct ctl_progress *bar, const char *what, uint64_t total);
+void ctl_progress_begin(struct ctl *ctl, struct ctl_progress *bar, const char *what,
+			uint64_t total);
 void ctl_progress_at(struct ctl_progress *bar, uint64_t done);
 void ctl_progress_end(struct ctl_progress *bar);
 

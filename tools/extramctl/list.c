@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * extramctl list, info and watch: what the memories say about themselves.
+ * extramctl list and info: what the memories say about themselves.
  */
 #include <errno.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "extramctl.h"
 
-static double fragmentation(const struct extram_info *info)
+double ctl_fragmentation(const struct extram_info *info)
 {
 	return info->free_bytes ? 1 - (double)info->largest_free / info->free_bytes : 0;
 }
 
-static struct json_object *info_object(const char *path, const struct extram_info *info)
+struct json_object *ctl_info_object(const char *path, const struct extram_info *info)
 {
 	struct json_object *object = json_object_new_object();
 
@@ -26,7 +23,7 @@ static struct json_object *info_object(const char *path, const struct extram_inf
 	ctl_add(object, "free", info->free_bytes);
 	ctl_add(object, "largest_free", info->largest_free);
 	json_object_object_add(object, "fragmentation",
-			       json_object_new_double(fragmentation(info)));
+			       json_object_new_double(ctl_fragmentation(info)));
 	ctl_add(object, "granule", info->granule);
 	ctl_add(object, "blocks", info->blocks);
 	ctl_add(object, "max_blocks", info->max_blocks);
@@ -73,13 +70,14 @@ static int list_one(const char *path, void *arg)
 			ctl_add_text(object, "path", path);
 			ctl_add_text(object, "error", strerror(error));
 		} else {
-			object = info_object(path, &info);
+			object = ctl_info_object(path, &info);
 		}
 		json_object_array_add(listing->array, object);
 		return 0;
 	}
 	if (!listing->nodes++ && !listing->ctl->quiet)
-		printf("%-16s %-12s %-10s %10s %10s %7s\n", "MEMORY", "CHIP", "KIND", "SIZE", "FREE",
+		printf("%-16s %-12s %-10s %10s %10s %7s\n", "MEMORY", "CHIP", "KIND", "SIZE",
+		       "FREE",
 		       "RANGES");
 	if (error)
 		printf("%-16s %s\n", path, strerror(error));
@@ -129,7 +127,7 @@ int ctl_info(struct ctl *ctl, int argc, char **argv)
 	if (extram_info(ram, &info)) {
 		status = ctl_fail(ctl, errno, "%s", extram_path(ram));
 	} else if (ctl->json) {
-		ctl_json(info_object(extram_path(ram), &info));
+		ctl_json(ctl_info_object(extram_path(ram), &info));
 	} else {
 		printf("memory          %s\n", extram_path(ram));
 		printf("chip            %s, %s\n", info.chip,
@@ -141,7 +139,7 @@ int ctl_info(struct ctl *ctl, int argc, char **argv)
 		       ctl_size(info.free_bytes));
 		printf("largest free    %llu bytes (%s), %.0f%% fragmented\n",
 		       (unsigned long long)info.largest_free, ctl_size(info.largest_free),
-		       100 * fragmentation(&info));
+		       100 * ctl_fragmentation(&info));
 		printf("granule         %u bytes\n", info.granule);
 		printf("ranges          %u of at most %u\n", info.blocks, info.max_blocks);
 		if (info.max_file_blocks != UINT32_MAX)
@@ -149,103 +147,6 @@ int ctl_info(struct ctl *ctl, int argc, char **argv)
 		if (info.max_file_bytes < info.capacity)
 			printf("one program     at most %llu bytes\n",
 			       (unsigned long long)info.max_file_bytes);
-	}
-	extram_close(ram);
-	return status;
-}
-
-struct watch {
-	struct ctl *ctl;
-	double interval;
-	uint64_t count;
-};
-
-static error_t parse_watch(int key, char *arg, struct argp_state *state)
-{
-	struct watch *watch = state->input;
-	char *end;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		CTL_PARSE_INIT(state, watch->ctl);
-		return 0;
-	case 'i':
-		watch->interval = strtod(arg, &end);
-		if (*end || end == arg || !(watch->interval >= 0.001 && watch->interval < 1e6))
-			argp_error(state, "interval \"%s\": not a number of seconds", arg);
-		return 0;
-	case 'n':
-		watch->count = ctl_number(state, arg, "count");
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_usage(state);
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
-
-static void watch_line(struct ctl *ctl, const char *path, const struct extram_info *info,
-		       bool heading)
-{
-	struct timespec now;
-	struct tm local;
-	char clock[16];
-
-	if (ctl->json) {
-		struct json_object *object = info_object(path, info);
-
-		clock_gettime(CLOCK_REALTIME, &now);
-		json_object_object_add(object, "time",
-				       json_object_new_double(now.tv_sec + now.tv_nsec / 1e9));
-		ctl_json(object);
-		return;
-	}
-	if (heading && !ctl->quiet)
-		printf("%-9s %10s %10s %10s %7s %6s\n", "TIME", "USED", "FREE", "LARGEST", "RANGES",
-		       "FRAG");
-	clock_gettime(CLOCK_REALTIME, &now);
-	localtime_r(&now.tv_sec, &local);
-	strftime(clock, sizeof(clock), "%H:%M:%S", &local);
-	printf("%-9s %10s %10s %10s %7u %5.0f%%\n", clock,
-	       ctl_size(info->capacity - info->free_bytes), ctl_size(info->free_bytes),
-	       ctl_size(info->largest_free), info->blocks, 100 * fragmentation(info));
-	fflush(stdout);
-}
-
-int ctl_watch(struct ctl *ctl, int argc, char **argv)
-{
-	static const struct argp_option options[] = {
-		{ "interval", 'i', "SECONDS", 0, "Time between two lines (default 1)", 0 },
-		{ "count", 'n', "N", 0, "End after N lines (default: never)", 0 },
-		{ 0 }
-	};
-	static const struct argp argp = {
-		.options = options,
-		.parser = parse_watch,
-		.doc = "Prints a line now and then about how full the memory is. Ends when the chip is taken away, with status 3.",
-		.children = ctl_common,
-	};
-	struct watch watch = { .ctl = ctl, .interval = 1 };
-	struct extram_info info;
-	struct extram *ram;
-	int status = CTL_OK;
-	uint64_t line;
-
-	argp_parse(&argp, argc, argv, 0, NULL, &watch);
-	ram = ctl_open(ctl, ctl->device, &status);
-	if (!ram)
-		return status;
-	for (line = 0; !watch.count || line < watch.count; line++) {
-		struct pollfd wait = { .fd = extram_fd(ram) };
-
-		/* The only event that can come is that the chip goes. */
-		if (line)
-			poll(&wait, 1, watch.interval * 1000);
-		if (extram_info(ram, &info)) {
-			status = ctl_fail(ctl, errno, "%s", extram_path(ram));
-			break;
-		}
-		watch_line(ctl, extram_path(ram), &info, line % 20 == 0);
 	}
 	extram_close(ram);
 	return status;

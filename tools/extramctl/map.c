@@ -166,7 +166,8 @@ static void draw(const struct map *map, const struct extram_info *info,
 
 		printf("%*llu ", LABEL - 1, (unsigned long long)at);
 		for (column = 0; column < map->width && at < info->capacity; column++) {
-			uint64_t to = at + per_cell < info->capacity ? at + per_cell : info->capacity;
+			uint64_t left = info->capacity - at;
+			uint64_t to = at + (per_cell < left ? per_cell : left);
 			char sign = cell(owners, signs, at, to, &next);
 
 			if (map->color && sign != last)
@@ -204,7 +205,8 @@ static int print_map(const struct map *map, const char *path, const struct extra
 		return ctl_fail(map->ctl, ENOMEM, "%zu ranges", owners->count);
 	for (i = 0; i < owners->count; i++)
 		known += owners->ranges[i].length;
-	printf("%s: %s, %s of %s free, largest free range %s, %.0f%% fragmented\n", path, info->chip,
+	printf("%s: %s, %s of %s free, largest free range %s, %.0f%% fragmented\n", path,
+	       info->chip,
 	       ctl_size(info->free_bytes), ctl_size(info->capacity), ctl_size(info->largest_free),
 	       info->free_bytes ? 100 - 100.0 * info->largest_free / info->free_bytes : 0);
 	draw(map, info, owners, signs);

@@ -5,9 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "owners.h"
 
@@ -36,24 +33,6 @@ static int by_offset(const void *a, const void *b)
 	return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
-/* The name of the open node, whatever path led to it: "extram1". */
-static bool node_name(struct extram *ram, char *name, size_t size)
-{
-	char link[64], target[256], *slash;
-	struct stat st;
-	ssize_t n;
-
-	if (fstat(extram_fd(ram), &st) || !S_ISCHR(st.st_mode))
-		return false;
-	snprintf(link, sizeof(link), "/sys/dev/char/%u:%u", major(st.st_rdev), minor(st.st_rdev));
-	n = readlink(link, target, sizeof(target) - 1);
-	if (n < 0)
-		return false;
-	target[n] = '\0';
-	slash = strrchr(target, '/');
-	return slash && (size_t)snprintf(name, size, "%s", slash + 1) < size;
-}
-
 /* What QUERY tells: the open file's own ranges and the shared ones. */
 static int from_query(struct extram *ram, struct owners *owners)
 {
@@ -80,7 +59,7 @@ static int from_debugfs(struct extram *ram, struct owners *owners)
 	FILE *file;
 	int error = 0;
 
-	if (!node_name(ram, name, sizeof(name)))
+	if (!ctl_node_name(ram, name, sizeof(name)))
 		return ENOENT;
 	snprintf(path, sizeof(path), DEBUGFS "/%s/blocks", name);
 	file = fopen(path, "re");

@@ -94,7 +94,10 @@ static void end(int sig)
 static int hold(struct ctl *ctl, struct extram *ram, double seconds)
 {
 	const struct sigaction action = { .sa_handler = end };
-	struct pollfd waits[2] = { { .fd = extram_fd(ram) }, { .fd = STDIN_FILENO, .events = POLLIN } };
+	struct pollfd waits[2] = {
+		{ .fd = extram_fd(ram) },
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+	};
 	double until = ctl_now() + seconds;
 	char byte[64];
 
@@ -129,7 +132,8 @@ static void set_number(const char *name, uint64_t value)
 }
 
 /* The command gets the open file, and so the range. Its status is ours, as in a shell. */
-static int run(struct ctl *ctl, struct extram *ram, const struct extram_range *range, char **command)
+static int run(struct ctl *ctl, struct extram *ram, const struct extram_range *range,
+	       char **command)
 {
 	char device[16];
 	int status;
@@ -186,9 +190,11 @@ int ctl_alloc(struct ctl *ctl, int argc, char **argv)
 		  "For everyone who may open the memory, until it is freed or the chip goes", 0 },
 		{ "align", 'a', "BYTES", 0, "The offset is a multiple of this power of two", 0 },
 		{ "fixed", 'f', "OFFSET", 0, "Exactly there, or not at all", 0 },
-		{ "keep", OPT_KEEP, NULL, 0, "Show what the memory holds, instead of zeros (root)", 0 },
+		{ "keep", OPT_KEEP, NULL, 0, "Show what the memory holds, instead of zeros (root)",
+		  0 },
 		{ "hold", OPT_HOLD, "SECONDS", OPTION_ARG_OPTIONAL,
-		  "Keep it that long; without a number until a signal or the end of standard input", 0 },
+		  "Keep it that long; without a number until a signal or the end of standard input",
+		  0 },
 		{ 0 }
 	};
 	static const struct argp argp = {
@@ -213,7 +219,8 @@ int ctl_alloc(struct ctl *ctl, int argc, char **argv)
 	} else {
 		/* What the command prints is its own business. */
 		if (!alloc.command)
-			tell_range(ctl, &range, alloc.flags & EXTRAM_ALLOC_SHARED ? ", shared" : "");
+			tell_range(ctl, &range,
+				   alloc.flags & EXTRAM_ALLOC_SHARED ? ", shared" : "");
 		if (alloc.command)
 			status = run(ctl, ram, &range, alloc.command);
 		else if (alloc.hold)
@@ -312,7 +319,8 @@ static error_t parse_resize(int key, char *arg, struct argp_state *state)
 int ctl_resize(struct ctl *ctl, int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "move", 'm', NULL, 0, "It may move, with its content, when it cannot grow in place", 0 },
+		{ "move", 'm', NULL, 0,
+		  "It may move, with its content, when it cannot grow in place", 0 },
 		{ 0 }
 	};
 	static const struct argp argp = {
@@ -333,7 +341,8 @@ int ctl_resize(struct ctl *ctl, int argc, char **argv)
 		return status;
 	/* Whose it is comes along. */
 	if (extram_query(ram, resize.numbers[0], &range) || range.offset != resize.numbers[0])
-		status = ctl_fail(ctl, ENOENT, "offset %llu", (unsigned long long)resize.numbers[0]);
+		status = ctl_fail(ctl, ENOENT, "offset %llu",
+				  (unsigned long long)resize.numbers[0]);
 	else if (extram_resize(ram, &range, resize.numbers[1], resize.flags))
 		status = ctl_fail(ctl, errno, "%llu bytes", (unsigned long long)resize.numbers[1]);
 	else

@@ -37,13 +37,18 @@ static const struct argp_option options[] = {
 	  "Where extram-sim.ko and extram.ko are (default: modprobe knows)", 0 },
 	{ "hz", OPT_HZ, "N", 0, "Clock of the chips (default: each chip's own)", 0 },
 	{ "max-hz", OPT_MAX_HZ, "N", 0, "Fastest clock of the controller", 0 },
-	{ "max-transfer", OPT_MAX_TRANSFER, "N", 0, "Most bytes in one transfer of the controller", 0 },
-	{ "max-message", OPT_MAX_MESSAGE, "N", 0, "Most bytes in one message of the controller", 0 },
+	{ "max-transfer", OPT_MAX_TRANSFER, "N", 0, "Most bytes in one transfer of the controller",
+	  0 },
+	{ "max-message", OPT_MAX_MESSAGE, "N", 0, "Most bytes in one message of the controller",
+	  0 },
 	{ "seed", OPT_SEED, "N", 0, "Seed of what the chips hold after power-up", 0 },
-	{ "no-cs-change", OPT_NO_CS_CHANGE, NULL, 0, "The controller drives chip select itself", 0 },
-	{ "half-duplex", OPT_HALF_DUPLEX, NULL, 0, "The controller sends or receives, not both", 0 },
+	{ "no-cs-change", OPT_NO_CS_CHANGE, NULL, 0, "The controller drives chip select itself",
+	  0 },
+	{ "half-duplex", OPT_HALF_DUPLEX, NULL, 0, "The controller sends or receives, not both",
+	  0 },
 	{ "hide-speed", OPT_HIDE_SPEED, NULL, 0, "The controller does not tell its real clock", 0 },
-	{ "clock-div2", OPT_CLOCK_DIV2, NULL, 0, "The controller divides its clock by powers of two", 0 },
+	{ "clock-div2", OPT_CLOCK_DIV2, NULL, 0,
+	  "The controller divides its clock by powers of two", 0 },
 	{ 0 }
 };
 
@@ -184,7 +189,8 @@ static int load(struct sim *sim)
 	error = load_module(sim, "extram-sim", sim->params + 1);
 	if (error)
 		return ctl_fail_with(sim->ctl, CTL_OTHER,
-				     "extram-sim: %s (the kernel's log says more)", strerror(error));
+				     "extram-sim: %s (the kernel's log says more)",
+				     strerror(error));
 	if (access("/sys/module/extram", F_OK)) {
 		error = load_module(sim, "extram", "");
 		if (error && error != EEXIST)
@@ -218,7 +224,8 @@ static int unload(struct sim *sim)
 }
 
 /* The value behind "key: " in a small file of debugfs, or "". */
-static void value_of(const char *folder, const char *file, const char *key, char *value, size_t size)
+static void value_of(const char *folder, const char *file, const char *key, char *value,
+		     size_t size)
 {
 	char path[512], line[256];
 	size_t length = strlen(key);
@@ -284,7 +291,8 @@ static int list(struct sim *sim)
 	if (sim->ctl->json)
 		array = json_object_new_array();
 	else if (!sim->ctl->quiet)
-		printf("%-12s %-18s %10s %10s %12s %10s\n", "CHIP SELECT", "MODEL", "SIZE", "SELECTS",
+		printf("%-12s %-18s %10s %10s %12s %10s\n", "CHIP SELECT", "MODEL", "SIZE",
+		       "SELECTS",
 		       "PAYLOAD", "VIOLATIONS");
 	if (!glob(SIM "/*/cs*", 0, NULL, &chips)) {
 		for (i = 0; i < chips.gl_pathc; i++)
@@ -315,7 +323,8 @@ static int poke(struct sim *sim, const char *place, const char *file, const char
 	if (fd >= 0)
 		close(fd);
 	if (error == EINVAL)
-		return ctl_fail_with(sim->ctl, CTL_USAGE, "\"%s\": the simulator does not take it", text);
+		return ctl_fail_with(sim->ctl, CTL_USAGE, "\"%s\": the simulator does not take it",
+				     text);
 	if (error)
 		return ctl_fail_with(sim->ctl, CTL_OTHER, "%s: %s", path, strerror(error));
 	if (sim->ctl->json) {
@@ -334,10 +343,12 @@ static int fail(struct sim *sim)
 	unsigned int i;
 
 	if (sim->count < 2 || sim->count > 5)
-		return ctl_fail_with(sim->ctl, CTL_USAGE, "sim fail CONTROLLER [NTH [COUNT [ERRNO]]]");
+		return ctl_fail_with(sim->ctl, CTL_USAGE,
+				     "sim fail CONTROLLER [NTH [COUNT [ERRNO]]]");
 	for (i = 2; i < sim->count; i++)
 		if (!ctl_parse_number(sim->args[i], &numbers[i - 2]) || numbers[i - 2] > INT32_MAX)
-			return ctl_fail_with(sim->ctl, CTL_USAGE, "\"%s\": not a number", sim->args[i]);
+			return ctl_fail_with(sim->ctl, CTL_USAGE, "\"%s\": not a number",
+					     sim->args[i]);
 	snprintf(text, sizeof(text), "%u %u %u", (unsigned int)numbers[0], (unsigned int)numbers[1],
 		 (unsigned int)numbers[2]);
 	return poke(sim, sim->args[1], "fail", text);
@@ -369,7 +380,8 @@ int ctl_sim(struct ctl *ctl, int argc, char **argv)
 	else if (!strcmp(action, "list") && sim.count == 1)
 		status = list(&sim);
 	else
-		status = ctl_fail_with(ctl, CTL_USAGE, "\"sim %s\": see extramctl sim --help", action);
+		status = ctl_fail_with(ctl, CTL_USAGE, "\"sim %s\": see extramctl sim --help",
+				       action);
 	free(sim.args);
 	return status;
 }

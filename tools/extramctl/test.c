@@ -52,7 +52,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			if (!strcmp(arg, mt_tests[i].name))
 				break;
 		if (i == mt_ntests)
-			argp_error(state, "no test \"%s\"; there are walking, address, random, march",
+			argp_error(state,
+				   "no test \"%s\"; there are walking, address, random, march",
 				   arg);
 		test->chosen |= 1u << i;
 		return 0;
@@ -94,14 +95,15 @@ static int by_offset(const void *a, const void *b)
 	return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
-/* The largest free ranges, until there is nothing left, the limit of a file, or what was asked for. */
+/* The largest free ranges: until nothing is left, to the limit of a file, or what was asked for. */
 static int take_areas(struct test *test, uint64_t *taken)
 {
 	struct extram_info info;
 	struct extram_range range;
+	unsigned int tries = 10 * MAX_AREAS;
 
 	*taken = 0;
-	while (test->nareas < MAX_AREAS && (!test->length || *taken < test->length)) {
+	while (tries-- && test->nareas < MAX_AREAS && (!test->length || *taken < test->length)) {
 		uint64_t want;
 
 		if (extram_info(test->ram, &info))
@@ -214,7 +216,8 @@ static int run_tests(struct test *test, struct mt_report *sum, struct json_objec
 				return ctl_fail(test->ctl, -err, "test \"%s\"", mt_tests[i].name);
 			mt_report_add(sum, &report);
 			if (array)
-				json_object_array_add(array, report_object(mt_tests[i].name, &report));
+				json_object_array_add(array, report_object(mt_tests[i].name,
+									   &report));
 			else if (!test->ctl->quiet || report.bad)
 				print_report(mt_tests[i].name, &report);
 			fflush(stdout);
@@ -277,7 +280,8 @@ int ctl_test(struct ctl *ctl, int argc, char **argv)
 	static const struct argp_option options[] = {
 		{ "length", 'l', "BYTES", 0, "Test that much (default: all that is free)", 0 },
 		{ "rounds", 'n', "N", 0, "Run the tests N times (default 1)", 0 },
-		{ "seed", 's', "N", 0, "Seed of the random test (default: from the clock; it is told)", 0 },
+		{ "seed", 's', "N", 0,
+		  "Seed of the random test (default: from the clock; it is told)", 0 },
 		{ 0 }
 	};
 	static const struct argp argp = {

@@ -15,7 +15,8 @@
 
 enum fault {
 	NO_FAULT, DEAD_ONES, DEAD_ZEROS, ADDRESS_BIT, TWO_ADDRESS_BITS, BAD_CELL, COUPLED_CELL,
-	STUCK_BIT_HIGH, STUCK_BIT_LOW, SHIFTED_LATE, SHIFTED_EARLY, UNSTABLE, READ_ERROR, WRITE_ERROR,
+	STUCK_BIT_HIGH, STUCK_BIT_LOW, SHIFTED_LATE, SHIFTED_EARLY, UNSTABLE, READ_ERROR,
+	WRITE_ERROR,
 };
 
 struct fake {
@@ -124,7 +125,8 @@ static int run_on(struct fake *fake, const struct mt_area *areas, size_t nareas,
 		  struct mt_report *sum)
 {
 	struct mt_memory memory = {
-		.areas = areas, .nareas = nareas, .read = fake_read, .write = fake_write, .arg = fake,
+		.areas = areas, .nareas = nareas, .read = fake_read, .write = fake_write,
+		.arg = fake,
 	};
 	struct mt_report report;
 	size_t i;
@@ -230,7 +232,8 @@ static void every_test_finds_a_bad_cell(void **state)
 
 static void a_bad_cell_is_called_so(void **state)
 {
-	struct mt_report report = expect_cause(BAD_CELL, "defective cells from offset 17185 to 17185");
+	struct mt_report report = expect_cause(BAD_CELL,
+					       "defective cells from offset 17185 to 17185");
 
 	(void)state;
 	assert_int_equal(report.aliases, 0);

@@ -60,6 +60,8 @@ class Block(io.RawIOBase):
 
     def pread_into(self, buffer, at: int) -> int:
         """Reads into a buffer from an offset within the block; answers how many bytes."""
+        if memoryview(buffer).readonly:
+            raise TypeError("the buffer cannot be written to")
         return self._loop(os.preadv, buffer, at)
 
     def pread(self, length: int, at: int) -> bytes:
