@@ -14,17 +14,18 @@
 #define GRANULE		16
 #define GRANULES	3000	/* of the pools that random operations work on */
 #define LIVE		600
+#define BYTES		(GRANULES * GRANULE)
 
 /*
- * Two pools of the same size: one with memory for a map of its granules, one with so little that the
- * book-keeping is a tree over its blocks.
+ * Two pools of the same size: one with memory for a map of its granules, one with so little that
+ * the book-keeping is a tree over its blocks.
  */
 enum { MAP, TREE, KINDS };
 
 struct emalloc_fixture {
 	struct emalloc_pool pool[KINDS];
 	u64 *nodes[KINDS];
-	u8 *owner;		/* the oracle: for each granule 0, or the length of its allocation */
+	u8 *owner;		/* the oracle: a byte a granule, 0 or its allocation's length */
 	u32 at[LIVE];
 	u32 n;
 };
@@ -41,7 +42,7 @@ static int emalloc_test_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, f->owner);
 	for (kind = 0; kind < KINDS; kind++) {
 		struct emalloc_config cfg = {
-			.size = GRANULES * GRANULE,
+			.size = BYTES,
 			.nodes_size = nodes_size[kind],
 		};
 
@@ -109,7 +110,7 @@ static void emalloc_merges(struct kunit *test)
 			emalloc_pool_stats(pool, &stats);
 			KUNIT_EXPECT_EQ(test, stats.blocks, 1);
 			KUNIT_EXPECT_EQ(test, stats.used, 0);
-			KUNIT_EXPECT_EQ(test, stats.largest_free, GRANULES * GRANULE);
+			KUNIT_EXPECT_EQ(test, stats.largest_free, BYTES);
 			expect_sound(test, pool);
 		}
 	}
@@ -130,12 +131,12 @@ static void emalloc_refuses(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, emalloc_pool_free(pool, at + 8), -EINVAL);
 		KUNIT_EXPECT_EQ(test, emalloc_pool_free(pool, at + 16), -ENOENT);
 		KUNIT_EXPECT_EQ(test, emalloc_pool_free(pool, at + 64), -ENOENT);
-		KUNIT_EXPECT_EQ(test, emalloc_pool_free(pool, GRANULES * GRANULE), -ENOENT);
+		KUNIT_EXPECT_EQ(test, emalloc_pool_free(pool, BYTES), -ENOENT);
 		KUNIT_EXPECT_EQ(test, emalloc_pool_free(pool, ~0xfULL), -ENOENT);
 		KUNIT_EXPECT_EQ(test, emalloc_pool_alloc(pool, 0, 0, &at), -EINVAL);
 		KUNIT_EXPECT_EQ(test, emalloc_pool_alloc(pool, ~0ULL, 0, &at), -EINVAL);
 		KUNIT_EXPECT_EQ(test, emalloc_pool_alloc(pool, 16, 24, &at), -EINVAL);
-		KUNIT_EXPECT_EQ(test, emalloc_pool_alloc(pool, GRANULES * GRANULE, 0, &at), -ENOSPC);
+		KUNIT_EXPECT_EQ(test, emalloc_pool_alloc(pool, BYTES, 0, &at), -ENOSPC);
 		KUNIT_EXPECT_EQ(test, emalloc_pool_alloc_at(pool, at, 16), -EEXIST);
 		emalloc_pool_stats(pool, &stats);
 		KUNIT_EXPECT_EQ(test, stats.blocks, 2);
@@ -184,6 +185,7 @@ static void emalloc_more_nodes(struct kunit *test)
 	struct emalloc_pool *pool = kunit_kzalloc(test, sizeof(*pool), GFP_KERNEL);
 	u64 *nodes = kunit_kzalloc(test, 16, GFP_KERNEL);
 	u64 *more, at;
+	size_t size;
 	int piece, i;
 
 	KUNIT_ASSERT_NOT_NULL(test, pool);
@@ -194,10 +196,11 @@ static void emalloc_more_nodes(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, emalloc_pool_alloc(pool, 16, 0, &at), 0);
 	for (piece = 0; piece < 5; piece++) {
 		KUNIT_EXPECT_EQ(test, emalloc_pool_alloc(pool, 16, 0, &at), -ENOMEM);
-		more = kunit_kzalloc(test, EMALLOC_NODE_SIZE << piece, GFP_KERNEL);
+		size = EMALLOC_NODE_SIZE << piece;
+		more = kunit_kzalloc(test, size, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, more);
-		KUNIT_ASSERT_EQ(test, emalloc_pool_add_nodes(pool, more, EMALLOC_NODE_SIZE << piece), 0);
-		for (i = 0; i < EMALLOC_NODE_SIZE / 8 << piece; i++)
+		KUNIT_ASSERT_EQ(test, emalloc_pool_add_nodes(pool, more, size), 0);
+		for (i = 0; i < size / 8; i++)
 			KUNIT_ASSERT_EQ(test, emalloc_pool_alloc(pool, 16, 0, &at), 0);
 		expect_sound(test, pool);
 	}
@@ -247,7 +250,8 @@ static void emalloc_random(struct kunit *test)
 				f->at[f->n++] = expected;
 			} else if (f->n) {
 				k = prandom_u32_state(&rnd) % f->n;
-				KUNIT_ASSERT_EQ(test, emalloc_pool_free(pool, f->at[k] * GRANULE), 0);
+				err = emalloc_pool_free(pool, f->at[k] * GRANULE);
+				KUNIT_ASSERT_EQ(test, err, 0);
 				memset(f->owner + f->at[k], 0, f->owner[f->at[k]]);
 				f->at[k] = f->at[--f->n];
 			}
@@ -272,6 +276,7 @@ static struct kunit_suite emalloc_suite = {
 	.init = emalloc_test_init,
 	.test_cases = emalloc_cases,
 };
+
 kunit_test_suite(emalloc_suite);
 
 MODULE_DESCRIPTION("KUnit tests of emalloc");

@@ -1,6 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
  * emalloc: exact first fit with separate metadata, 8 bytes a block, O(log n).
+ *
+ * Model. The memory is a row of granules. Blocks tile it: each granule belongs to one block, an
+ * allocated range or a free run, and no two free runs meet. An allocation gets the lowest place at
+ * which it fits; a freed range becomes one with the free runs beside it. Nothing is ever stored in
+ * the memory itself. Nothing here recurses, divides in a loop, or asks a library; the stack is a
+ * path of a few words. Calls on one pool must not overlap; no call sleeps.
+ *
+ * The book-keeping is one of two, chosen at init from the pool's size and the memory handed in.
+ *
+ * THE MAP, if there are bytes for it: two bits for each granule (a block begins here; it is free)
+ * and a tree of maxima with eight children to a node over segments of 2^k granules, k from 5 or 6
+ * to 8, the smallest for which there is memory. With k = 8 a granule costs 2 + 32/256 * 8/7 = 2.15
+ * bits, so that n nodes of 8 bytes make a map for up to 29 n granules. Nothing is ever balanced. -
+ * Invariants: a free mark lies only where a block begins. The value of a segment is 0 if no block
+ * begins in it, else 1 + its longest free run, counted where the run begins. A node is the maximum
+ * of its children. - Bounds: the tree over S segments has ceil(log8 S) levels. A search looks at
+ * eight values a level; a change of a value goes up as long as it changes the maximum, eight values
+ * a level. The end of a block is found in at most 16 words of a bitmap and one way up and down the
+ * tree, as a value above 0 says where a block begins. An operation changes at most three values.
+ * With S at most 29 n / 32, that is O(log n) in the number of blocks for which there is memory,
+ * whatever their number at the time. Any number of blocks up to that of granules fits, so a map can
+ * never be out of nodes; the limit of one block for 8 bytes is kept all the same.
+ *
+ * THE TREE else: a B+ tree over all blocks, keyed by granule, in nodes of 256 bytes. As blocks
+ * tile, a leaf's entry is one word and a bit: the first granule, free or not; the size is the next
+ * start less this one. A child's entry in an inner node is its first granule, its longest free run,
+ * and which node it is. The root lives in the context. - Invariants: a leaf ends where the next one
+ * begins. Entries ascend. What a parent says of a child is exact. A leaf has 35 to 56 entries and
+ * an inner node 12 to 20, except the root, and the children of a root that has two. - Height: each
+ * level below the root's children has at least 12 times the nodes of the one above, so 2^31 blocks,
+ * in at most 2^31 / 35 leaves, need a height of at most 9. - Nodes touched: one path down, and
+ * where a node is full or too empty, per level the node and two siblings: room for one entry is
+ * made by evening out with a sibling or by making three of two full siblings, a gap is closed by
+ * evening out or by making two of three. Each such step moves at most 120 entries, and at most two
+ * steps a level happen in one operation. After each the path is sought again. - Memory, for every
+ * n: up to 63 blocks are in the root and need no node, and n = 64 is the first with 8 n / 256 = 2.
+ * Let k leaves hold b blocks. A node is asked for only where two siblings have 55 and 51 entries at
+ * least and all other leaves 35, that is with b >= 35 (k - 2) + 106, so that there are at least (35
+ * k + 37) / 32 nodes for n > b. One leaf more and i inner nodes (counted afterwards) fit if 3 k + 5
+ * >= 32 i. With no inner node below the root that is so for each k. The root is split in two at k =
+ * 20: i = 2. After that i <= k / 12.3 for a level of inner nodes of at least 12 children (two of
+ * which have 37 when a third is made of them), and a twelfth of that for the next one: 36 j + 44 >=
+ * 32 (j + 3) for j >= 13 nodes, and each further level adds less than the slack of 4 j that is
+ * left. Two leaves only, however full: 106 > 95, what n < 96 allows. What went away needs no node,
+ * and nodes that were there at a higher n are there still. - In each node the longest run of each
+ * group of 16 entries or 7 children is kept, so that a change costs a look at a group.
+ *
+ * OVERWRITTEN BOOK-KEEPING is survived: what is read from it is checked before it leads anywhere,
+ * and loops are bounded by what the context says, which is trusted. The answer is EMALLOC_EIO at
+ * best; emalloc_pool_check() tells what is wrong, and where.
  */
 #include <linux/emalloc.h>
 
@@ -9,10 +59,7 @@
 #include <linux/export.h>
 #include <kunit/test-bug.h>
 #include "compat.h"
-#define EMALLOC_FAULT_HOOK(fault) do { \
-	kunit_fail_current_test("emalloc: %s at %llu", (fault)->what, (fault)->where); \
-	WARN_ONCE(1, "emalloc: %s at %llu\n", (fault)->what, (fault)->where); \
-} while (0)
+#define EMALLOC_FAULT_HOOK	emalloc_complain
 #endif
 
 #ifndef EMALLOC_INTERNAL_CHECKS
@@ -23,10 +70,17 @@
 #endif
 #if EMALLOC_USE_ASSERT && !defined(EMALLOC_FAULT_HOOK)
 #include <assert.h>
-#define EMALLOC_FAULT_HOOK(fault)	((void)(fault), assert(!"emalloc's book-keeping is in order"))
+#define EMALLOC_FAULT_HOOK(fault)	((void)(fault), assert(!"emalloc is in order"))
 #endif
 #ifndef EMALLOC_FAULT_HOOK
 #define EMALLOC_FAULT_HOOK(fault) ((void)(fault), __builtin_trap())
+#endif
+
+/* Whether the machine works on 64 bits at once. */
+#ifdef __KERNEL__
+#define WIDE	(BITS_PER_LONG == 64)
+#else
+#define WIDE	(UINTPTR_MAX > 0xffffffffu)
 #endif
 
 #ifndef __KERNEL__
@@ -35,7 +89,8 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 #define EXPORT_SYMBOL_IF_KUNIT(symbol)	struct emalloc_pool
 #endif
-#define word	emalloc_word
+
+typedef emalloc_word word;
 
 /* Copied to where it is used, unless the program is to be small. */
 #ifdef __OPTIMIZE_SIZE__
@@ -270,7 +325,6 @@ HOT u32 node_cap(const struct emalloc_pool *p, u32 level)
 		return INNER_CAP;
 	return level ? LEAF_CAP : ROOT_LEAF_CAP;
 }
-
 
 /* The free blocks of one group of a leaf; bit 0 is the first of the group. */
 HOT u32 group_free(const word *w, u32 group)
@@ -611,20 +665,21 @@ static void measure_leaf(struct emalloc_pool *p, const struct path *path, u32 i)
 }
 
 /*
- * One entry more in a group before this one: each group got the last one of the group before it, and
- * lost its own.
+ * One entry more in a group before this one: each group got the last one of the group before it,
+ * and lost its own.
  */
 HOT void groups_grew(word *w, u32 group)
 {
 	const word *start = w + START + group * GROUP;
+	word *longest = w + LONGEST_OF_16 + group;
 	u64 runs;
 
-	for (; group * GROUP < w[COUNT]; group++, start += GROUP) {
+	for (; group * GROUP < w[COUNT]; group++, start += GROUP, longest++) {
 		runs = leaf_free(w) >> (group * GROUP);
-		if (runs >> GROUP & 1 && start[GROUP + 1] - start[GROUP] >= w[LONGEST_OF_16 + group])
+		if (runs >> GROUP & 1 && start[GROUP + 1] - start[GROUP] >= *longest)
 			measure_group(w, group);
-		else if (runs & 1 && start[1] - start[0] > w[LONGEST_OF_16 + group])
-			w[LONGEST_OF_16 + group] = start[1] - start[0];
+		else if (runs & 1)
+			*longest = most(*longest, start[1] - start[0]);
 	}
 }
 
@@ -632,14 +687,15 @@ HOT void groups_grew(word *w, u32 group)
 HOT void groups_shrank(word *w, u32 group)
 {
 	const word *start = w + START + group * GROUP;
+	word *longest = w + LONGEST_OF_16 + group;
 	u64 runs;
 
-	for (; group * GROUP <= w[COUNT]; group++, start += GROUP) {
+	for (; group * GROUP <= w[COUNT]; group++, start += GROUP, longest++) {
 		runs = leaf_free(w) >> (group * GROUP - 1);
-		if (runs & 1 && start[0] - start[-1] >= w[LONGEST_OF_16 + group])
+		if (runs & 1 && start[0] - start[-1] >= *longest)
 			measure_group(w, group);
-		else if (runs >> GROUP & 1 && start[GROUP] - start[GROUP - 1] > w[LONGEST_OF_16 + group])
-			w[LONGEST_OF_16 + group] = start[GROUP] - start[GROUP - 1];
+		else if (runs >> GROUP & 1)
+			*longest = most(*longest, start[GROUP] - start[GROUP - 1]);
 	}
 }
 
@@ -787,7 +843,8 @@ static int split(struct emalloc_pool *p, word *parent, u32 i, word *a, word *b, 
 }
 
 /* The children beside the one of the path at a level; NULL where there is none. */
-static int siblings(const struct emalloc_pool *p, const struct path *path, u32 level, word **left, word **right)
+static int siblings(const struct emalloc_pool *p, const struct path *path, u32 level, word **left,
+		    word **right)
 {
 	word *parent = path->node[level - 1];
 	u32 i = path->at[level - 1];
@@ -812,8 +869,8 @@ static int siblings(const struct emalloc_pool *p, const struct path *path, u32 l
 }
 
 /*
- * One step towards room in the leaf of the path: entries go to a sibling, or two siblings become three; where the parent
- * is full, it is the one that gets room. The path is stale afterwards.
+ * One step towards room in the leaf of the path: entries go to a sibling, or two siblings become
+ * three; where the parent is full, it is the one that gets room. The path is stale afterwards.
  */
 static int make_room(struct emalloc_pool *p, const struct path *path)
 {
@@ -838,7 +895,8 @@ static int make_room(struct emalloc_pool *p, const struct path *path)
 			return 0;
 		}
 		if (parent[COUNT] < INNER_CAP)
-			return left ? split(p, parent, i - 1, left, w, level) : split(p, parent, i, w, right, level);
+			return left ? split(p, parent, i - 1, left, w, level) :
+				      split(p, parent, i, w, right, level);
 	}
 	return grow(p);
 }
@@ -871,11 +929,15 @@ static void collapse(struct emalloc_pool *p, word *a, word *b)
 	seal(p, p->root, 0);
 }
 
-/* Brings the node of the path at a level back to its least count. Return: whether the parent lost a child. */
+/*
+ * Brings the node of the path at a level back to its least count. Return: whether the parent lost a
+ * child.
+ */
 static bool refill(struct emalloc_pool *p, const struct path *path, u32 level)
 {
 	bool leaf = level == p->height;
-	u32 min = leaf ? LEAF_MIN : INNER_MIN, rich = leaf ? LEAF_RICH : INNER_RICH, i = path->at[level - 1], half;
+	u32 min = leaf ? LEAF_MIN : INNER_MIN, rich = leaf ? LEAF_RICH : INNER_RICH;
+	u32 i = path->at[level - 1], half;
 	word *parent = path->node[level - 1], *w = path->node[level], *a, *b, *c, *left, *right;
 
 	if (w[COUNT] >= min || siblings(p, path, level, &left, &right))
@@ -959,7 +1021,10 @@ static void leaf_insert(word *w, u32 i, u32 k)
 	w[COUNT] += k;
 }
 
-/* The block that starts at g, but not at 0, becomes the end of the one before it, whose kind it takes. */
+/*
+ * The block that starts at g, but not at 0, becomes the end of the one before it, whose kind it
+ * takes.
+ */
 static int absorb(struct emalloc_pool *p, u32 g)
 {
 	struct path path;
@@ -1011,7 +1076,10 @@ static int shift_start(struct emalloc_pool *p, u32 g, u32 to)
 	return 0;
 }
 
-/* Takes n granules from start on out of a free run; the run is the one at start, or with find set the first that fits. */
+/*
+ * Takes n granules from start on out of a free run; the run is the one at start, or with find set
+ * the first that fits.
+ */
 static int tree_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *start)
 {
 	struct path path;
@@ -1110,7 +1178,7 @@ static int release_across(struct emalloc_pool *p, u32 g, u32 end)
 static int tree_release(struct emalloc_pool *p, u32 g, u32 *size)
 {
 	struct path path;
-	word *w = seek(p, g, &path);
+	word *w = seek(p, g, &path), *longest;
 	u32 i, before, after, end, group;
 	int err;
 
@@ -1137,11 +1205,12 @@ static int tree_release(struct emalloc_pool *p, u32 g, u32 *size)
 		if (before + after > 1 || (before + after && (i + 1) / GROUP != group)) {
 			measure_leaf(p, &path, i);
 		} else {
-			w[LONGEST_OF_16 + group] = most(w[LONGEST_OF_16 + group], leaf_size(w, i));
+			longest = w + LONGEST_OF_16 + group;
+			*longest = most(*longest, leaf_size(w, i));
 			if (before + after) {
-				if (leaf_is_free(w, group * GROUP + GROUP - 1))
-					w[LONGEST_OF_16 + group] = most(w[LONGEST_OF_16 + group],
-							leaf_size(w, group * GROUP + GROUP - 1));
+				i = group * GROUP + GROUP - 1;
+				if (leaf_is_free(w, i))
+					*longest = most(*longest, leaf_size(w, i));
 				groups_shrank(w, group + 1);
 			}
 			set_longest(p, &path, p->height, leaf_longest(w));
@@ -1240,11 +1309,11 @@ static int tree_find(const struct emalloc_pool *p, u32 g, u32 *start, u32 *size,
  *
  * Two bitmaps: where blocks begin, and which of these blocks are free; words of both in turn. Above
  * them a tree of maxima: the children of node j are the nodes 8j + 1 to 8j + 8, its leaves are the
- * segments, 2^k granules each. The value of a segment is 0 if no block begins in it, else 1 more than
- * the longest free run that begins in it.
+ * segments, 2^k granules each. The value of a segment is 0 if no block begins in it, else 1 more
+ * than the longest free run that begins in it.
  */
 
-#if UINTPTR_MAX > 0xffffffffu
+#if WIDE
 typedef u64 bits;
 #define LOG_BITS	6
 #else
@@ -1252,7 +1321,7 @@ typedef u32 bits;
 #define LOG_BITS	5
 #endif
 #define BITS		(1u << LOG_BITS)
-#define STRETCH		(16 * BITS)	/* what is looked through word by word; not less than a segment */
+#define STRETCH		(16 * BITS)	/* looked through word by word; not less than a segment */
 
 static inline u32 low_bit(bits x)
 {
@@ -1501,8 +1570,8 @@ HOT void map_clear(struct emalloc_pool *p, u32 g)
 }
 
 /* The first run that begins in a segment and has n granules from an aligned place on. */
-HOT bool segment_fit(const struct emalloc_pool *p, u32 i, u32 n, u32 mask, u32 *run,
-			       u32 *run_end, u32 *start)
+HOT bool segment_fit(const struct emalloc_pool *p, u32 i, u32 n, u32 mask, u32 *run, u32 *run_end,
+		     u32 *start)
 {
 	u32 at = i << p->map.k, end, from, to, place;
 	const bits *w = map_word(p, at);
@@ -1834,7 +1903,9 @@ static int wrong_at(const struct audit *a, const char *what, u32 g)
 	return wrong(a, what, (u64)g << a->p->shift);
 }
 
-/* The nodes below a node, or the blocks in it, reach from its first granule to end without a gap. */
+/*
+ * The nodes below a node, or the blocks in it, reach from its first granule to end without a gap.
+ */
 static int audit_node(struct audit *a, const word *w, u32 level, u32 first, u32 end)
 {
 	bool leaf = level == a->p->height;
@@ -1855,7 +1926,7 @@ static int audit_node(struct audit *a, const word *w, u32 level, u32 first, u32 
 		for (k = i * SEVEN; k < INNER_CAP && k < (i + 1) * SEVEN; k++)
 			best = most(best, w[LONGEST + k]);
 		if (best != w[LONGEST_OF_7 + i])
-			return wrong_at(a, "offset: a node is wrong about a longest free run", first);
+			return wrong_at(a, "offset: a node has a wrong longest run", first);
 	}
 	if (!leaf)
 		return 0;
@@ -1869,7 +1940,7 @@ static int audit_node(struct audit *a, const word *w, u32 level, u32 first, u32 
 		for (runs = group_free(w, i); runs; runs &= runs - 1)
 			best = most(best, leaf_size(w, i * GROUP + lowest(runs)));
 		if (best != w[LONGEST_OF_16 + i])
-			return wrong_at(a, "offset: a leaf is wrong about a longest free run", first);
+			return wrong_at(a, "offset: a leaf has a wrong longest run", first);
 	}
 	for (i = 0; i < n; i++) {
 		if (!leaf_is_free(w, i)) {
@@ -1924,7 +1995,7 @@ static int audit_tree(struct audit *a)
 		if (err)
 			return err;
 		if (longest_of(p, w, level) != parent[LONGEST + i])
-			return wrong(a, "node: its parent is wrong about its longest free run", parent[CHILD + i]);
+			return wrong(a, "node: wrong longest run in its parent", parent[CHILD + i]);
 		if (level == p->height) {
 			path.at[--level]++;
 		} else {
@@ -1975,7 +2046,7 @@ static int audit_map(struct audit *a)
 		const bits *w = map_word(p, i);
 
 		if (w[1] & ~w[0])
-			return wrong_at(a, "offset: a free mark where no block begins, at or after", i);
+			return wrong_at(a, "offset: a free mark without a block, at or after", i);
 		if (p->size - i < BITS && w[0] >> (p->size - i))
 			return wrong_at(a, "offset: a block begins beyond the end, after", i);
 	}
@@ -2045,7 +2116,15 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_check);
 
 /* ---- the interface: bytes to granules, and what can never be right ---- */
 
-static int done(const struct emalloc_pool *p, int err)
+#if defined(__KERNEL__) && EMALLOC_INTERNAL_CHECKS
+static void emalloc_complain(const struct emalloc_fault *fault)
+{
+	kunit_fail_current_test("emalloc: %s at %llu", fault->what, fault->where);
+	WARN_ONCE(1, "emalloc: %s at %llu\n", fault->what, fault->where);
+}
+#endif
+
+static inline int done(const struct emalloc_pool *p, int err)
 {
 #if EMALLOC_INTERNAL_CHECKS
 	struct emalloc_fault fault;
@@ -2064,7 +2143,7 @@ static int done(const struct emalloc_pool *p, int err)
  */
 static inline u64 to_bytes(const struct emalloc_pool *p, u32 n)
 {
-#if UINTPTR_MAX > 0xffffffffu
+#if WIDE
 	return (u64)n << p->shift;
 #else
 	return (u64)(n >> (32 - p->shift)) << 32 | n << p->shift;
@@ -2074,7 +2153,7 @@ static inline u64 to_bytes(const struct emalloc_pool *p, u32 n)
 /* The granule that a byte lies in; NONE: beyond the end. */
 static inline u32 to_granule(const struct emalloc_pool *p, u64 byte)
 {
-#if UINTPTR_MAX > 0xffffffffu
+#if WIDE
 	u64 g = byte >> p->shift;
 #else
 	u32 high = (u32)(byte >> 32), g = (u32)byte >> p->shift;
@@ -2104,12 +2183,13 @@ static inline bool aligned(const struct emalloc_pool *p, u64 bytes)
  * @pool: what to set up
  * @cfg: size, granule, policy and book-keeping memory
  *
- * The book-keeping memory belongs to the pool until nobody uses the pool any more. It need not be cleared. O(1).
+ * The book-keeping memory belongs to the pool until nobody uses the pool any more. It need not be
+ * cleared. O(1).
  *
  * Context: Any.
- * Return: 0, or EMALLOC_EINVAL when a pointer is NULL, when @cfg->size is less than a granule or more than 2^31 of them,
- * when the granule is not a power of two from 4 up, when a flag is unknown, or when the book-keeping memory is misaligned
- * or too small for one block.
+ * Return: 0, or EMALLOC_EINVAL when a pointer is NULL, when @cfg->size is less than a granule or
+ * more than 2^31 of them, when the granule is not a power of two from 4 up, when a flag is unknown,
+ * or when the book-keeping memory is misaligned or too small for one block.
  */
 int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cfg)
 {
@@ -2178,8 +2258,8 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_init);
  * Each EMALLOC_NODE_SIZE bytes are enough for EMALLOC_NODE_SIZE / 8 further blocks. O(1).
  *
  * Context: The caller keeps other calls on @pool out.
- * Return: 0, EMALLOC_EINVAL when a pointer is NULL, @nodes is misaligned or @size is less than one node, or EMALLOC_ENOSPC
- * when memory came in EMALLOC_CHUNKS pieces already.
+ * Return: 0, EMALLOC_EINVAL when a pointer is NULL, @nodes is misaligned or @size is less than one
+ * node, or EMALLOC_ENOSPC when memory came in EMALLOC_CHUNKS pieces already.
  */
 int emalloc_pool_add_nodes(struct emalloc_pool *pool, void *nodes, size_t size)
 {
@@ -2208,14 +2288,14 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_add_nodes);
  * @align: bytes, a power of two, or 0; the granule is the least
  * @offset: gets the first byte
  *
- * The lowest offset at which @size bytes fit. With @align above the granule: the lowest one in the first ALIGN_TRIES
- * leaves that hold a long enough free range, and if there is none, in the first range that is long enough wherever it
- * begins; so the time is bounded. O(log n).
+ * The lowest offset at which @size bytes fit. With @align above the granule: the lowest one in the
+ * first ALIGN_TRIES leaves that hold a long enough free range, and if there is none, in the first
+ * range that is long enough wherever it begins; so the time is bounded. O(log n).
  *
  * Context: The caller keeps other calls on @pool out.
- * Return: 0, EMALLOC_EINVAL when a pointer is NULL, @size is 0 or more than the pool has, or @align is not a power of two,
- * EMALLOC_ENOSPC when no free range is large enough, EMALLOC_ENOMEM when there is one but no book-keeping memory, or
- * EMALLOC_EIO when that was overwritten.
+ * Return: 0, EMALLOC_EINVAL when a pointer is NULL, @size is 0 or more than the pool has, or @align
+ * is not a power of two, EMALLOC_ENOSPC when no free range is large enough, EMALLOC_ENOMEM when
+ * there is one but no book-keeping memory, or EMALLOC_EIO when that was overwritten.
  */
 int emalloc_pool_alloc(struct emalloc_pool *pool, u64 size, u64 align, u64 *offset)
 {
@@ -2254,8 +2334,9 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_alloc);
  * O(log n).
  *
  * Context: The caller keeps other calls on @pool out.
- * Return: 0, EMALLOC_EINVAL when @pool is NULL, @offset is misaligned, @size is 0 or the range leaves the pool,
- * EMALLOC_EEXIST when it is not free, EMALLOC_ENOMEM without book-keeping memory, or EMALLOC_EIO when that was overwritten.
+ * Return: 0, EMALLOC_EINVAL when @pool is NULL, @offset is misaligned, @size is 0 or the range
+ * leaves the pool, EMALLOC_EEXIST when it is not free, EMALLOC_ENOMEM without book-keeping memory,
+ * or EMALLOC_EIO when that was overwritten.
  */
 int emalloc_pool_alloc_at(struct emalloc_pool *pool, u64 offset, u64 size)
 {
@@ -2282,8 +2363,8 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_alloc_at);
  * Never needs book-keeping memory. O(log n).
  *
  * Context: The caller keeps other calls on @pool out.
- * Return: 0, EMALLOC_EINVAL when @pool is NULL or @offset is misaligned, EMALLOC_ENOENT when no allocated range starts
- * there, or EMALLOC_EIO when the book-keeping memory was overwritten.
+ * Return: 0, EMALLOC_EINVAL when @pool is NULL or @offset is misaligned, EMALLOC_ENOENT when no
+ * allocated range starts there, or EMALLOC_EIO when the book-keeping memory was overwritten.
  */
 int emalloc_pool_free_sized(struct emalloc_pool *pool, u64 offset, u64 *size)
 {
@@ -2325,10 +2406,10 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_free);
  * O(log n).
  *
  * Context: The caller keeps other calls on @pool out.
- * Return: 0, EMALLOC_EINVAL when @pool is NULL, @offset is misaligned or @size is 0 or more than the pool has,
- * EMALLOC_ENOENT when no allocated range starts there, EMALLOC_ENOSPC when there is too little free room behind it,
- * EMALLOC_ENOMEM when the part cut off needs book-keeping memory that is not there, or EMALLOC_EIO when that was
- * overwritten.
+ * Return: 0, EMALLOC_EINVAL when @pool is NULL, @offset is misaligned or @size is 0 or more than
+ * the pool has, EMALLOC_ENOENT when no allocated range starts there, EMALLOC_ENOSPC when there is
+ * too little free room behind it, EMALLOC_ENOMEM when the part cut off needs book-keeping memory
+ * that is not there, or EMALLOC_EIO when that was overwritten.
  */
 int emalloc_pool_resize(struct emalloc_pool *pool, u64 offset, u64 size)
 {
@@ -2355,8 +2436,8 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_resize);
  * O(log n).
  *
  * Context: The caller keeps calls that change @pool out.
- * Return: 0, EMALLOC_EINVAL when a pointer is NULL, EMALLOC_ENOENT when @offset is beyond the end, or EMALLOC_EIO when the
- * book-keeping memory was overwritten.
+ * Return: 0, EMALLOC_EINVAL when a pointer is NULL, EMALLOC_ENOENT when @offset is beyond the end,
+ * or EMALLOC_EIO when the book-keeping memory was overwritten.
  */
 int emalloc_pool_find(const struct emalloc_pool *pool, u64 offset, struct emalloc_range *range)
 {

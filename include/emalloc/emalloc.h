@@ -57,7 +57,7 @@ typedef struct s_emalloc_state {
 } sEMALLOC_ctx;
 
 #if EMALLOC_STATISTICS
-/* Only calls are counted: the other numbers told of the work on the original's array. They are 0. */
+/* Only calls are counted. The other numbers told of work on the original's array: they are 0. */
 typedef struct s_emalloc_operation_stats {
 	uint32_t n_calls;
 	uint64_t n_ifs;

@@ -2,8 +2,8 @@
 /*
  * emalloc: an allocator for memory that the CPU cannot address.
  *
- * All book-keeping is in the CPU's own RAM, handed in by the caller. See emalloc.c for the model and the bounds.
- * Nothing here locks: calls on one pool must not overlap.
+ * All book-keeping is in the CPU's own RAM, handed in by the caller. See emalloc.c for the model
+ * and the bounds. Nothing here locks: calls on one pool must not overlap.
  */
 #ifndef _LINUX_EMALLOC_H
 #define _LINUX_EMALLOC_H
@@ -16,7 +16,7 @@
 #include <stdint.h>
 #endif
 
-/* Results. The values are those of errno-base.h, so that a kernel caller can return them as they are. */
+/* Results. The values are those of errno-base.h: a kernel caller can return them as they are. */
 #define EMALLOC_ENOENT	(-2)	/* no allocation starts (or lies) there */
 #define EMALLOC_EIO	(-5)	/* the book-keeping memory was overwritten by somebody */
 #define EMALLOC_ENOMEM	(-12)	/* out of book-keeping memory: more can be added */
@@ -31,11 +31,11 @@
 #define EMALLOC_CHUNKS		12	/* memory for nodes may come in so many pieces */
 
 struct emalloc_config {
-	uint64_t size;		/* bytes of external memory; what does not fill a granule is not used */
+	uint64_t size;		/* bytes of external memory; a part of a granule is not used */
 	uint32_t granule;	/* bytes, power of two >= 4; 0: 16 */
-	uint32_t flags;		/* EMALLOC_BEST_FIT */
+	uint32_t flags;		/* 0 */
 	void *nodes;		/* book-keeping memory, aligned for uint64_t */
-	size_t nodes_size;	/* its bytes: 8 for every block (12 with best fit) */
+	size_t nodes_size;	/* its bytes: 8 for every block */
 };
 
 struct emalloc_range {
@@ -107,7 +107,8 @@ int emalloc_pool_alloc_at(struct emalloc_pool *pool, uint64_t offset, uint64_t s
 int emalloc_pool_free(struct emalloc_pool *pool, uint64_t offset);
 int emalloc_pool_free_sized(struct emalloc_pool *pool, uint64_t offset, uint64_t *size);
 int emalloc_pool_resize(struct emalloc_pool *pool, uint64_t offset, uint64_t size);
-int emalloc_pool_find(const struct emalloc_pool *pool, uint64_t offset, struct emalloc_range *range);
+int emalloc_pool_find(const struct emalloc_pool *pool, uint64_t offset,
+		      struct emalloc_range *range);
 uint64_t emalloc_pool_largest_free(const struct emalloc_pool *pool);
 void emalloc_pool_stats(const struct emalloc_pool *pool, struct emalloc_stats *stats);
 int emalloc_pool_check(const struct emalloc_pool *pool, struct emalloc_fault *fault);
@@ -117,7 +118,8 @@ int emalloc_pool_check(const struct emalloc_pool *pool, struct emalloc_fault *fa
 #endif
 
 /*
- * Walks over all blocks, used and free, in address order. O(log n) a step. The body must not change the pool.
+ * Walks over all blocks, used and free, in address order. O(log n) a step. The body must not change
+ * the pool.
  * @pos: a struct emalloc_range
  */
 #define emalloc_pool_for_each(pool, pos) \
