@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,6 +91,14 @@ static void end(int sig)
 	ended = 1;
 }
 
+/* Whether somebody is at the other end who can end it: not for keys, nor for /dev/null. */
+static bool is_pipe(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 /* Until a signal, the end of standard input if that is a pipe, the time, or the chip going away. */
 static int hold(struct ctl *ctl, struct extram *ram, double seconds)
 {
@@ -104,8 +113,7 @@ static int hold(struct ctl *ctl, struct extram *ram, double seconds)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
-	/* Somebody's keys, or no input at all, are no end. */
-	if (seconds || isatty(STDIN_FILENO) || fcntl(STDIN_FILENO, F_GETFD) < 0)
+	if (seconds || !is_pipe(STDIN_FILENO))
 		waits[1].fd = -1;
 	while (!ended) {
 		double left = until - ctl_now();
@@ -193,7 +201,7 @@ int ctl_alloc(struct ctl *ctl, int argc, char **argv)
 		{ "keep", OPT_KEEP, NULL, 0, "Show what the memory holds, instead of zeros (root)",
 		  0 },
 		{ "hold", OPT_HOLD, "SECONDS", OPTION_ARG_OPTIONAL,
-		  "Keep it that long; without a number until a signal or the end of standard input",
+		  "Keep it that long; without a number until a signal, or the end of a pipe to it",
 		  0 },
 		{ 0 }
 	};
