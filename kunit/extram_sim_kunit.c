@@ -31,7 +31,13 @@ static const struct part parts[] = {
 	{ "mb85rs256b", 32 * KIB, 2, 25 * MHZ, true, .wren = true },
 	{ "mb85rs1mt", 128 * KIB, 3, 25 * MHZ, true, .wren = true },
 	{ "mb85rs2mta", 256 * KIB, 3, 33 * MHZ, true, .wren = true },
+	{ "fm25l16b", 2 * KIB, 2, 20 * MHZ, true, .wren = true },
+	{ "fm25w256", 32 * KIB, 2, 20 * MHZ, true, .wren = true },
+	{ "mr25h128", 16 * KIB, 2, 40 * MHZ, true, .wren = true },
 	{ "mr25h256", 32 * KIB, 2, 40 * MHZ, true, .wren = true },
+	{ "mr25h10", 128 * KIB, 3, 40 * MHZ, true, .wren = true },
+	{ "mr25h40", 512 * KIB, 3, 40 * MHZ, true, .wren = true },
+	{ "mr20h40", 512 * KIB, 3, 50 * MHZ, true, .wren = true },
 };
 
 static void part_name(const struct part *p, char *desc)
@@ -211,7 +217,8 @@ static const struct stranger strangers[] = {
 	{ "aps6404l", 0x06 }, { "aps6404l", 0x05 }, { "aps6404l", 0xab }, { "aps6404l", 0xb9 },
 	{ "mb85rs64v", 0x0b }, { "mb85rs64v", 0xb9 }, { "mb85rs64v", 0xd8 },
 	{ "mb85rs256b", 0xb9 }, { "mb85rs1mt", 0xab }, { "mb85rs2mta", 0xba },
-	{ "mr25h256", 0x0b }, { "mr25h256", 0x9f }, { "mr25h256", 0x66 },
+	{ "fm25l16b", 0x9f }, { "fm25l16b", 0xb9 }, { "fm25w256", 0x0b },
+	{ "mr25h256", 0x0b }, { "mr25h256", 0x9f }, { "mr25h256", 0x66 }, { "mr20h40", 0x9f },
 };
 
 static void stranger_name(const struct stranger *s, char *desc)
@@ -250,7 +257,10 @@ static const struct limit limits[] = {
 	{ "mb85rs256b", 0x05, 33 * MHZ },
 	{ "mb85rs1mt", 0x03, 30 * MHZ }, { "mb85rs1mt", 0x0b, 40 * MHZ },
 	{ "mb85rs2mta", 0x03, 40 * MHZ }, { "mb85rs2mta", 0x0b, 40 * MHZ },
-	{ "mr25h256", 0x03, 40 * MHZ }, { "mr25h256", 0x05, 40 * MHZ },
+	{ "fm25l16b", 0x03, 20 * MHZ }, { "fm25w256", 0x03, 20 * MHZ },
+	{ "mr25h128", 0x03, 40 * MHZ }, { "mr25h256", 0x03, 40 * MHZ },
+	{ "mr25h256", 0x05, 40 * MHZ }, { "mr25h10", 0x03, 40 * MHZ },
+	{ "mr25h40", 0x03, 40 * MHZ }, { "mr20h40", 0x03, 50 * MHZ },
 };
 
 static void limit_name(const struct limit *l, char *desc)
@@ -322,8 +332,8 @@ static void sim_words_of_other_lengths(struct kunit *test)
 	size_t n, i;
 
 	part_put(test, p);
-	bench_poke(test, 0x0a5c, 0x9e);
-	n = part_header(p, 0x03, 0x0a5c, cmd);
+	bench_poke(test, 0x025c, 0x9e);
+	n = part_header(p, 0x03, 0x025c, cmd);
 	memset(b->tx, 0, 16);
 	for (i = 0; i < n; i++) {
 		b->tx[2 * i] = cmd[i] >> 4;
@@ -366,7 +376,10 @@ static const struct rest rests[] = {
 	{ "mb85rs256b", 60, 0x06 },
 	{ "mb85rs1mt", 60, 0x06 },
 	{ "mb85rs2mta", 60, 0x06 },
+	{ "fm25l16b", 60, 0x06 },
+	{ "fm25w256", 60, 0x06 },
 	{ "mr25h256", 40, 0x06 },
+	{ "mr20h40", 40, 0x06 },
 };
 
 static void rest_name(const struct rest *r, char *desc)
