@@ -95,6 +95,7 @@ cross_prefix()
 		return
 	fi
 	case $1 in
+	um) ;;
 	arm64) echo aarch64-linux-gnu- ;;
 	x86_64) echo x86_64-linux-gnu- ;;
 	arm) echo arm-linux-gnueabi- ;;
