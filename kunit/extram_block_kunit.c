@@ -382,6 +382,22 @@ static void block_shared_is_everybodys(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, owns(&f->one, offset));
 }
 
+/* A file opened for reading reads what is shared, and leaves it as it is. */
+static void block_reader_changes_nothing_shared(struct kunit *test)
+{
+	struct block_fixture *f = test->priv;
+	u64 offset = 0, own = 0;
+
+	f->two.reads_only = true;
+	KUNIT_ASSERT_EQ(test, try_take(&f->one, 64, 0, EXTRAM_ALLOC_SHARED, &offset), 0);
+	KUNIT_EXPECT_TRUE(test, owns(&f->two, offset));
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->two, offset), -EBADF);
+	KUNIT_EXPECT_TRUE(test, owns(&f->one, offset));
+	KUNIT_EXPECT_EQ(test, try_take(&f->two, 64, 0, EXTRAM_ALLOC_SHARED, &own), -EBADF);
+	own = take(test, &f->two, 64);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->two, own), 0);
+}
+
 static void block_query_walks_own_and_shared(struct kunit *test)
 {
 	struct block_fixture *f = test->priv;
@@ -573,6 +589,7 @@ static struct kunit_case block_cases[] = {
 	KUNIT_CASE(block_space_refuses_nothing),
 	KUNIT_CASE(block_random_against_a_map),
 	KUNIT_CASE(block_shared_is_everybodys),
+	KUNIT_CASE(block_reader_changes_nothing_shared),
 	KUNIT_CASE(block_query_walks_own_and_shared),
 	KUNIT_CASE(block_fixed_is_there_or_not_at_all),
 	KUNIT_CASE(block_owner_limits),

@@ -183,14 +183,15 @@ static void combination_name(const u8 *c, char *desc)
 
 KUNIT_ARRAY_PARAM(combination, combinations, combination_name);
 
-/* A PSRAM must have a burst in one transfer; where a header does not fit, the wire is refused. */
+/* A PSRAM must have a burst in one transfer that goes both ways, or the wire is refused. */
 static const struct extram_chip *combination_up(struct kunit *test)
 {
 	unsigned int part = combination_part(test->param_value);
 	const struct extram_sim_config *like;
 
 	like = &controllers[combination_controller(test->param_value)].like;
-	if (parts[part].chip->tcem_ns && like->max_transfer && like->max_transfer < 8) {
+	if (parts[part].chip->tcem_ns &&
+	    (like->half_duplex || (like->max_transfer && like->max_transfer < 8))) {
 		struct wire *w = test->priv;
 
 		wire_chip(test, parts[part].chip->name, parts[part].chip, like, parts[part].hz);

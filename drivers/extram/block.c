@@ -13,6 +13,7 @@
  */
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -153,6 +154,19 @@ static bool extram_block_less(struct rb_node *a, const struct rb_node *b)
 }
 
 /**
+ * extram_block_may_change() - whether an owner may free or resize a block
+ * @block: the block
+ * @owner: who wants to
+ *
+ * Context: Any.
+ * Return: true for its own blocks, and for shared ones unless it only reads.
+ */
+bool extram_block_may_change(const struct extram_block *block, const struct extram_owner *owner)
+{
+	return block->owner == owner || !owner->reads_only;
+}
+
+/**
  * extram_block_put() - a transfer does not need its block any more
  * @block: what extram_block_get() answered
  *
@@ -206,8 +220,8 @@ EXPORT_SYMBOL_IF_KUNIT(extram_block_get);
  * @range: what is wanted; becomes what was given
  *
  * Context: May sleep (kernel memory); takes the lock of the space. O(log n) in all blocks.
- * Return: 0; -EDQUOT when the owner or the device holds as much as it may; or as
- * extram_space_take(). Then nothing has changed.
+ * Return: 0; -EBADF when an owner that only reads wants to share; -EDQUOT when the owner or the
+ * device holds as much as it may; or as extram_space_take(). Then nothing has changed.
  */
 int extram_block_alloc(struct extram_owner *owner, struct extram_range *range)
 {
@@ -216,8 +230,11 @@ int extram_block_alloc(struct extram_owner *owner, struct extram_range *range)
 	u64 charged;
 	int err;
 
-	if (range->flags & EXTRAM_ALLOC_SHARED)
+	if (range->flags & EXTRAM_ALLOC_SHARED) {
+		if (owner->reads_only)
+			return -EBADF;
 		owner = owner->shared;
+	}
 	if (!range->length)
 		return -EINVAL;
 
@@ -264,32 +281,56 @@ EXPORT_SYMBOL_IF_KUNIT(extram_block_alloc);
  *
  * Context: Process context; takes the lock of the space. O(log n) in all blocks.
  * Return: 0; -EINVAL when @offset is not a multiple of the granule; -ENOENT when no block of @owner
- * and no shared one starts there.
+ * and no shared one starts there; -EBADF when the block is shared and @owner only reads.
  */
 int extram_block_free(struct extram_owner *owner, u64 offset)
 {
 	struct extram_space *space = owner->space;
 	struct extram_block *block;
+	int err = 0;
 
 	if (offset & (space->granule - 1))
 		return -EINVAL;
 
 	spin_lock(&space->lock);
 	block = extram_block_find(owner, offset);
-	if (block && block->offset == offset) {
+	if (!block || block->offset != offset) {
+		err = -ENOENT;
+	} else if (!extram_block_may_change(block, owner)) {
+		err = -EBADF;
+	} else {
 		rb_erase(&block->node, &block->owner->tree);
 		RB_CLEAR_NODE(&block->node);
-	} else {
-		block = NULL;
 	}
 	spin_unlock(&space->lock);
 
-	if (!block)
-		return -ENOENT;
-	extram_block_put(block);
-	return 0;
+	if (!err)
+		extram_block_put(block);
+	return err;
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_block_free);
+
+/**
+ * extram_owner_next() - find a block of an owner, the shared ones left out
+ * @owner: whose blocks to look at
+ * @range: its offset says where to start; becomes the block that holds it, or else the next above
+ *
+ * Context: Process context; takes the lock of the space. O(log n) in the blocks of the owner.
+ * Return: 0, or -ENOENT when there is no such block there or above.
+ */
+int extram_owner_next(struct extram_owner *owner, struct extram_range *range)
+{
+	struct extram_block *block;
+
+	spin_lock(&owner->space->lock);
+	block = extram_owner_find(owner, range->offset);
+	if (block) {
+		range->offset = block->offset;
+		range->length = block->length;
+	}
+	spin_unlock(&owner->space->lock);
+	return block ? 0 : -ENOENT;
+}
 
 /**
  * extram_block_query() - find a block that an owner may use
@@ -345,9 +386,10 @@ int extram_block_stretch(struct extram_block *block, u64 length)
 {
 	struct extram_range range = { .offset = block->offset, .length = block->length };
 	struct extram_owner *owner = block->owner;
-	u64 old = block->length, more;
+	u64 old = block->length, valid = block->valid, more;
 	int err;
 
+	lockdep_assert_held_write(&block->content);
 	if (!length)
 		return -EINVAL;
 	if (length > owner->space->size)
@@ -357,10 +399,12 @@ int extram_block_stretch(struct extram_block *block, u64 length)
 	if (length <= old) {
 		extram_block_set_length(block, length);
 		err = extram_space_stretch(owner->space, &range, length);
-		if (err)
+		if (err) {
 			extram_block_set_length(block, old);
-		else
+			block->valid = valid;
+		} else {
 			extram_owner_refund(owner, 0, old - length);
+		}
 		return err;
 	}
 
@@ -391,6 +435,7 @@ int extram_block_move_begin(struct extram_block *block, u64 length, struct extra
 	u64 more;
 	int err;
 
+	lockdep_assert_held_write(&block->content);
 	if (length > owner->space->size)
 		return -ENOSPC;
 	more = round_up(length, owner->space->granule) - block->length;

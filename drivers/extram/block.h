@@ -21,6 +21,7 @@
  * @shared: the owner of what belongs to the device, NULL for that one itself; constant
  * @max_blocks: most blocks; constant
  * @max_bytes: most bytes; constant
+ * @reads_only: may not change what is shared: a file opened for reading; constant
  * @tree: its blocks by offset
  * @blocks: how many it is charged for: those too that only a transfer holds any more
  * @bytes: their bytes
@@ -31,6 +32,7 @@ struct extram_owner {
 	struct extram_owner *shared;
 	u32 max_blocks;
 	u64 max_bytes;
+	bool reads_only;
 	struct rb_root tree;
 	u32 blocks;
 	u64 bytes;
@@ -71,11 +73,14 @@ void extram_owner_init(struct extram_owner *owner, struct extram_space *space,
 void extram_owner_exit(struct extram_owner *owner);
 void extram_owner_holdings(struct extram_owner *owner, struct extram_holdings *holdings);
 
+int extram_owner_next(struct extram_owner *owner, struct extram_range *range);
+
 int extram_block_alloc(struct extram_owner *owner, struct extram_range *range);
 int extram_block_free(struct extram_owner *owner, u64 offset);
 int extram_block_query(struct extram_owner *owner, struct extram_range *range);
 struct extram_block *extram_block_get(struct extram_owner *owner, u64 offset, u64 *at);
 void extram_block_put(struct extram_block *block);
+bool extram_block_may_change(const struct extram_block *block, const struct extram_owner *owner);
 
 int extram_block_stretch(struct extram_block *block, u64 length);
 int extram_block_move_begin(struct extram_block *block, u64 length, struct extram_range *to);

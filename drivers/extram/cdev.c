@@ -38,10 +38,11 @@ static int extram_ioctl_info(struct extram_client *client, union extram_args *ar
 	struct extram *ram = client->ram;
 	struct extram_info *info = &args->info;
 	struct extram_usage usage;
+	u32 size = info->size;
 
 	extram_space_usage(&ram->space, &usage);
 	*info = (struct extram_info) {
-		.size = sizeof(*info),
+		.size = size,
 		.flags = ram->chip->flags & EXTRAM_CHIP_VOLATILE ? EXTRAM_INFO_VOLATILE : 0,
 		.capacity = ram->space.size,
 		.free_bytes = usage.free_bytes,
@@ -105,14 +106,13 @@ static int extram_ioctl_query(struct extram_client *client, union extram_args *a
 	struct extram_range range = { .offset = query->offset };
 	int err;
 
-	if (query->flags)
+	if (query->flags || query->reserved)
 		return -EINVAL;
 	err = extram_block_query(&client->owner, &range);
 	if (!err) {
 		query->offset = range.offset;
 		query->length = range.length;
 		query->block_flags = range.flags & EXTRAM_ALLOC_SHARED ? EXTRAM_BLOCK_SHARED : 0;
-		query->reserved = 0;
 	}
 	return err;
 }
@@ -139,7 +139,7 @@ static int extram_ioctl_resize(struct extram_client *client, union extram_args *
  * @min_size: size of the structure in its first version
  * @size: size of the structure now
  * @answers: whether the structure goes back to the caller
- * @final: cannot be undone: whether the answer can be delivered is tried first
+ * @final: hard or impossible to undo: whether the answer can be delivered is tried first
  * @run: does it
  * @undo: takes it back when the structure cannot be returned
  */
@@ -166,6 +166,7 @@ static const struct extram_ioctl extram_ioctls[] = {
 		.min_size = offsetofend(struct extram_alloc, offset),
 		.size = sizeof(struct extram_alloc),
 		.answers = true,
+		.final = true,
 		.run = extram_ioctl_alloc,
 		.undo = extram_undo_alloc,
 	},
@@ -239,6 +240,7 @@ static int extram_open(struct inode *inode, struct file *file)
 
 	if (IS_ERR(client))
 		return PTR_ERR(client);
+	client->owner.reads_only = !(file->f_mode & FMODE_WRITE);
 	file->private_data = client;
 	return 0;
 }

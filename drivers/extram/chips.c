@@ -21,8 +21,8 @@ struct extram_command {
 	struct spi_message msg;
 	struct spi_transfer xfers[2 * EXTRAM_MAX_COMMAND];
 	unsigned int count;
-	u8 tx[EXTRAM_MAX_COMMAND] __aligned(ARCH_KMALLOC_MINALIGN);
-	u8 rx[EXTRAM_MAX_COMMAND] __aligned(ARCH_KMALLOC_MINALIGN);
+	u8 tx[EXTRAM_MAX_COMMAND] __aligned(ARCH_DMA_MINALIGN);
+	u8 rx[EXTRAM_MAX_COMMAND] __aligned(ARCH_DMA_MINALIGN);
 };
 
 /* Bytes in transfers that the controller takes. */
@@ -63,7 +63,7 @@ static void extram_command_add(struct extram_command *cmd, struct spi_device *sp
 int extram_chip_command(struct spi_device *spi, const void *tx, size_t tx_len, void *rx,
 			size_t rx_len, u32 max_hz)
 {
-	u32 hz = max_hz ? min(spi->max_speed_hz, max_hz) : spi->max_speed_hz;
+	u32 hz = min_not_zero(spi->max_speed_hz, max_hz);
 	struct extram_command *cmd;
 	int err;
 

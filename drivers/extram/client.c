@@ -149,24 +149,6 @@ unlock:
 	return err ?: ret;
 }
 
-/* Writes zeros from the end of the valid part to @at. */
-static int extram_client_fill_gap(struct extram_client *client, struct extram_block *block, u64 at)
-{
-	lockdep_assert_held_write(&block->content);
-	while (block->valid < at) {
-		size_t gap = min_t(u64, at - block->valid, EXTRAM_IO_CHUNK);
-		int err;
-
-		err = extram_wire_zero(client->ram, block->offset + block->valid, gap);
-		if (err)
-			return err;
-		block->valid += gap;
-		if (signal_pending(current))
-			return -ERESTARTSYS;
-	}
-	return 0;
-}
-
 /* A write inside the valid part: others may be doing the same. */
 static int extram_client_overwrite(struct extram_client *client, struct extram_block *block, u64 at,
 				   size_t len, bool *extends)
@@ -181,26 +163,52 @@ static int extram_client_overwrite(struct extram_client *client, struct extram_b
 	return err;
 }
 
-/* A write that makes the valid part longer. */
+/* A chunk of zeros where a gap is left before @at, else the write itself: then @done. */
+static int extram_client_extend_step(struct extram_client *client, struct extram_block *block,
+				     u64 at, size_t *len, bool *done)
+{
+	u64 valid = block->valid;
+	int err;
+
+	lockdep_assert_held_write(&block->content);
+	if (at >= block->length)
+		return -ENXIO;
+
+	if (valid < at) {
+		size_t gap = min_t(u64, at - valid, EXTRAM_IO_CHUNK);
+
+		err = extram_wire_zero(client->ram, block->offset + valid, gap);
+		if (!err)
+			block->valid = valid + gap;
+		return err;
+	}
+
+	*len = min_t(u64, *len, block->length - at);
+	err = extram_wire_write(client->ram, block->offset + at, client->buf, *len);
+	if (!err)
+		block->valid = max(valid, at + *len);
+	*done = true;
+	return err;
+}
+
+/* A write that makes the valid part longer. Others get at the block between two chunks. */
 static int extram_client_extend(struct extram_client *client, struct extram_block *block, u64 at,
 				size_t *len)
 {
+	bool done = false;
 	int err;
 
-	if (down_write_killable(&block->content))
-		return -ERESTARTSYS;
-	if (at >= block->length) {
-		err = -ENXIO;
-	} else {
-		*len = min_t(u64, *len, block->length - at);
-		err = extram_client_fill_gap(client, block, at);
-		if (!err)
-			err = extram_wire_write(client->ram, block->offset + at, client->buf, *len);
-		if (!err)
-			block->valid = max(block->valid, at + *len);
+	for (;;) {
+		if (down_write_killable(&block->content))
+			return -ERESTARTSYS;
+		err = extram_client_extend_step(client, block, at, len, &done);
+		up_write(&block->content);
+		if (err || done)
+			return err;
+		if (signal_pending(current))
+			return -ERESTARTSYS;
+		cond_resched();
 	}
-	up_write(&block->content);
-	return err;
 }
 
 static ssize_t extram_client_write_chunk(struct extram_client *client, struct extram_block *block,

@@ -25,6 +25,16 @@ module_param(max_blocks, uint, 0644);
 MODULE_PARM_DESC(max_blocks,
 		 "most blocks that users may allocate in one memory, for memories that appear from now on (65536)");
 
+static unsigned int max_shared_blocks = UINT_MAX;
+module_param(max_shared_blocks, uint, 0644);
+MODULE_PARM_DESC(max_shared_blocks,
+		 "most shared blocks in one memory, for memories that appear from now on (no limit)");
+
+static unsigned long max_shared_bytes = ULONG_MAX;
+module_param(max_shared_bytes, ulong, 0644);
+MODULE_PARM_DESC(max_shared_bytes,
+		 "most shared bytes in one memory, for memories that appear from now on (no limit)");
+
 static dev_t extram_devt;
 static DEFINE_IDA(extram_ida);
 
@@ -99,6 +109,8 @@ static int extram_new_id(struct device *parent)
 	int first = max(of_alias_get_highest_id(EXTRAM_NAME) + 1, 0);
 	int last = EXTRAM_MAX_DEVICES - 1;
 
+	if (first > last)
+		first = 0;
 	if (alias >= 0) {
 		first = alias;
 		last = min(alias, last);
@@ -130,7 +142,8 @@ struct extram *extram_register(struct device *parent, const struct extram_chip *
 	if (err)
 		goto free_ram;
 
-	extram_owner_init(&ram->shared, &ram->space, NULL, U32_MAX, U64_MAX);
+	extram_owner_init(&ram->shared, &ram->space, NULL, READ_ONCE(max_shared_blocks),
+			  READ_ONCE(max_shared_bytes));
 
 	ram->id = extram_new_id(parent);
 	if (ram->id < 0) {

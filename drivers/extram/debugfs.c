@@ -9,7 +9,6 @@
 #include <linux/seq_file.h>
 #include <linux/sort.h>
 #include <linux/string.h>
-#include <uapi/linux/extram.h>
 
 #include "client.h"
 #include "core.h"
@@ -38,15 +37,13 @@ static void extram_list_owner(struct extram_listing *listing, struct extram_owne
 {
 	struct extram_range range = {};
 
-	while (listing->count < listing->room && !extram_block_query(owner, &range)) {
-		if (!(range.flags & EXTRAM_ALLOC_SHARED)) {
-			struct extram_listed *listed = &listing->blocks[listing->count++];
+	while (listing->count < listing->room && !extram_owner_next(owner, &range)) {
+		struct extram_listed *listed = &listing->blocks[listing->count++];
 
-			listed->offset = range.offset;
-			listed->length = range.length;
-			listed->pid = pid;
-			strscpy(listed->comm, comm, sizeof(listed->comm));
-		}
+		listed->offset = range.offset;
+		listed->length = range.length;
+		listed->pid = pid;
+		strscpy(listed->comm, comm, sizeof(listed->comm));
 		range.offset += range.length;
 		cond_resched();
 	}

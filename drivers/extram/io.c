@@ -8,7 +8,9 @@
  * one SPI message, so that the queue of the controller is crossed once for many of them.
  */
 #include <linux/device.h>
+#include <linux/dma-mapping.h>
 #include <linux/err.h>
+#include <linux/lockdep.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
@@ -21,7 +23,7 @@
 #include "io.h"
 
 #define EXTRAM_IO_XFERS		64	/* transfers in one message */
-#define EXTRAM_IO_SCRATCH	4096	/* bytes of headers and joined bursts in one message */
+#define EXTRAM_IO_SCRATCH	8192	/* bytes of headers and joined bursts in one message */
 /*
  * A burst up to this many data bytes is one transfer, header and data together, at the price of a
  * copy; a longer one is two, with the data in place. Copying 128 bytes costs less than the set-up
@@ -188,13 +190,17 @@ static unsigned int extram_io_xfers(const struct extram_io *io, size_t len)
 	return len <= io->max_transfer ? 1 : DIV_ROUND_UP(len, io->max_transfer);
 }
 
-/* One burst: @tx is written, or @rx is read. */
+/*
+ * One burst: @tx is written, or @rx is read. Joined bursts do not share a cache line: one may be
+ * filled by DMA while the CPU fills its neighbour.
+ */
 static int extram_io_burst(struct extram_io *io, const struct extram_io_cmd *cmd, u32 addr,
 			   const u8 *tx, u8 *rx, size_t len)
 {
 	bool join = len <= EXTRAM_IO_JOIN && (tx || io->duplex);
-	size_t scratch = cmd->header + (join ? len : 0);
-	unsigned int xfers = extram_io_xfers(io, scratch) + (join ? 0 : extram_io_xfers(io, len));
+	size_t first = cmd->header + (join ? len : 0);
+	unsigned int xfers = extram_io_xfers(io, first) + (join ? 0 : extram_io_xfers(io, len));
+	size_t scratch = ALIGN(first, dma_get_cache_alignment());
 	u8 *header;
 	int err;
 
@@ -323,7 +329,7 @@ static void extram_io_choose(struct extram_io *io)
 {
 	const struct extram_chip *chip = io->chip;
 	const struct extram_op *op = &chip->read;
-	u32 hz = io->spi->max_speed_hz;
+	u32 hz = io->spi->max_speed_hz ?: chip->read.max_hz;
 
 	if (chip->fast_read.opcode &&
 	    min(hz, chip->fast_read.max_hz) > min(hz, chip->read.max_hz))
@@ -408,6 +414,10 @@ static int extram_io_limit(struct extram_io *io, struct extram_io_cmd *cmd)
 	burst = min_t(u64, burst, mul_u32_u32(min_t(size_t, io->max_transfer, U32_MAX),
 					      EXTRAM_IO_XFERS - xfers));
 
+	if (chip->tcem_ns && cmd == &io->read && !io->duplex)
+		return dev_err_probe(dev, -EINVAL,
+				     "%s: needs a controller that reads while it writes, this one cannot\n",
+				     chip->name);
 	if (chip->tcem_ns) {
 		fits = extram_io_fits(io, cmd, cmd->hz);
 		if (fits < 0)
@@ -439,7 +449,7 @@ static int extram_io_measure_cmd(struct extram_io *io, struct extram_io_cmd *cmd
  * extram_io_measure() - see which clock really runs, where the chip's limits depend on it
  * @io: the wire, before its first use; the chip has been set up
  *
- * Reads one byte.
+ * Clocks one byte out of the chip.
  *
  * Context: May sleep.
  * Return: 0, -EINVAL when the clock is too slow for the chip, or what the SPI controller's driver

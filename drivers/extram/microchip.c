@@ -16,6 +16,7 @@
 
 #define MCHP_MODE		GENMASK(7, 6)
 #define MCHP_MODE_SEQUENTIAL	1
+#define MCHP_NO_HOLD		BIT(0)	/* 23K: the HOLD pin is off */
 
 static int mchp_init(struct spi_device *spi, const struct extram_chip *chip)
 {
@@ -30,7 +31,8 @@ static int mchp_init(struct spi_device *spi, const struct extram_chip *chip)
 	if (err)
 		return dev_err_probe(&spi->dev, err, "%s: no transfer on the bus\n", chip->name);
 
-	if (FIELD_GET(MCHP_MODE, mode) != MCHP_MODE_SEQUENTIAL)
+	/* The register is the only proof that a chip is there: its unused bits count too. */
+	if ((mode & ~MCHP_NO_HOLD) != set[1])
 		return dev_err_probe(&spi->dev, -ENODEV,
 				     "%s: mode register reads %02x after sequential mode was written, %s\n",
 				     chip->name, mode, extram_chip_cause(&mode, 1));

@@ -3,6 +3,7 @@
  * Making a block of a client longer or shorter, in place or by moving it with its content.
  */
 #include <linux/errno.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
@@ -28,9 +29,10 @@ static int extram_copy_content(struct extram_client *client, struct extram_block
 		err = extram_wire_read(client->ram, block->offset + done, client->buf, len);
 		if (!err)
 			err = extram_wire_write(client->ram, to + done, client->buf, len);
-		if (!err && signal_pending(current))
-			err = -ERESTARTSYS;
 		done += len;
+		/* To be restarted by a timer's signal again and again would never end. */
+		if (!err && done < block->valid && signal_pending(current))
+			err = -EINTR;
 	}
 	return err;
 }
@@ -63,8 +65,9 @@ static int extram_move(struct extram_client *client, struct extram_block *block,
  * Context: May sleep.
  * Return: 0; -EINVAL for a zero length or an offset that is not a multiple of the granule; -ENOENT
  * when no block of the client and no shared one starts there; -ENOSPC when there is no room, or
- * none in place and @may_move is not set; -EDQUOT; -ENOMEM; -EIO and -ENODEV from the wire while
- * moving; -ERESTARTSYS. Then nothing has changed.
+ * none in place and @may_move is not set; -EBADF when the block is shared and the client only
+ * reads; -EDQUOT; -ENOMEM; -EIO and -ENODEV from the wire while moving; -EINTR when a signal came
+ * meanwhile; -ERESTARTSYS before it began. Then nothing has changed.
  */
 int extram_client_resize(struct extram_client *client, struct extram_range *range, bool may_move)
 {
@@ -91,6 +94,8 @@ int extram_client_resize(struct extram_client *client, struct extram_range *rang
 	/* It may have been moved before its content could be held. */
 	if (at || block->offset != range->offset)
 		err = -ENOENT;
+	else if (!extram_block_may_change(block, &client->owner))
+		err = -EBADF;
 	else
 		err = extram_block_stretch(block, range->length);
 	if (err == -ENOSPC && may_move)

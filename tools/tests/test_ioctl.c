@@ -316,7 +316,6 @@ static void fields_that_are_answers_are_not_looked_at(void **state)
 	struct extram_alloc alloc = { .size = sizeof(alloc), .length = 16, .offset = UINT64_MAX };
 	struct extram_query query = {
 		.size = sizeof(query), .length = UINT64_MAX, .block_flags = UINT32_MAX,
-		.reserved = UINT32_MAX,
 	};
 	struct extram_info info;
 
@@ -329,6 +328,28 @@ static void fields_that_are_answers_are_not_looked_at(void **state)
 	assert_int_equal(query.length, 16);
 	assert_int_equal(query.block_flags, 0);
 	assert_int_equal(query.reserved, 0);
+}
+
+static void a_reserved_field_must_be_zero(void **state)
+{
+	struct xt *xt = *state;
+	struct extram_query query = { .size = sizeof(query), .reserved = 1 };
+
+	xt_assert_errno(EINVAL, ioctl(xt->fd, EXTRAM_IOC_QUERY, &query));
+}
+
+/* A program that is older or newer than the kernel calls twice with one structure. */
+static void the_size_comes_back_as_it_was(void **state)
+{
+	struct xt *xt = *state;
+	struct {
+		struct extram_info info;
+		char tail[8];
+	} newer = { .info.size = sizeof(newer) };
+
+	assert_int_equal(ioctl(xt->fd, EXTRAM_IOC_INFO, &newer), 0);
+	assert_int_equal(newer.info.size, sizeof(newer));
+	assert_int_equal(ioctl(xt->fd, EXTRAM_IOC_INFO, &newer), 0);
 }
 
 static void unknown_numbers_are_enotty(void **state)
@@ -439,6 +460,8 @@ int main(int argc, char **argv)
 		XT(failed_call_leaves_the_structure_alone),
 		XT(free_does_not_write_to_its_structure),
 		XT(fields_that_are_answers_are_not_looked_at),
+		XT(a_reserved_field_must_be_zero),
+		XT(the_size_comes_back_as_it_was),
 		XT(unknown_numbers_are_enotty),
 		XT(commands_of_another_type_are_enotty),
 		XT(a_size_or_direction_in_the_number_is_enotty),

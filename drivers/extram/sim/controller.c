@@ -305,7 +305,8 @@ struct extram_sim *sim_create(struct device *parent, const struct extram_sim_con
 	if (err)
 		goto fail;
 
-	ctlr = spi_alloc_host(parent, sizeof(sim));
+	/* Who puts a controller that is not managed has changed between 6.12 and 7.2. */
+	ctlr = devm_spi_alloc_host(parent, sizeof(sim));
 	err = -ENOMEM;
 	if (!ctlr)
 		goto fail;
@@ -314,10 +315,8 @@ struct extram_sim *sim_create(struct device *parent, const struct extram_sim_con
 
 	/* Drivers may probe the chips from inside this call. */
 	err = spi_register_controller(ctlr);
-	if (err) {
-		spi_controller_put(ctlr);
+	if (err)
 		goto fail;
-	}
 	sim_debugfs_add(sim);
 	return sim;
 

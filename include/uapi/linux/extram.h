@@ -87,8 +87,9 @@ struct extram_info {
  *
  * Errors: EINVAL (zero length, alignment not a power of two, unknown flag, fixed offset not a
  * multiple of the granule and the alignment), ENOSPC (no free range is large enough, or the fixed
- * one ends behind the memory), EEXIST (part of the fixed range is taken), EPERM
- * (EXTRAM_ALLOC_KEEP without CAP_SYS_RAWIO), ENOMEM (no kernel memory), EDQUOT (the file or the
+ * one ends behind the memory), EEXIST (part of the fixed range is taken), EBADF
+ * (EXTRAM_ALLOC_SHARED in a file that is not open for writing), EPERM (EXTRAM_ALLOC_KEEP without
+ * CAP_SYS_RAWIO), ENOMEM (no kernel memory), EDQUOT (the file or the
  * device holds as much as it may).
  */
 struct extram_alloc {
@@ -109,7 +110,8 @@ struct extram_alloc {
  * does not wait for it.
  *
  * Errors: EINVAL (offset not a multiple of the granule, unknown flag), ENOENT (no block of this
- * file, nor a shared one, starts there).
+ * file, nor a shared one, starts there), EBADF (it is shared, and the file is not open for
+ * writing).
  */
 struct extram_free {
 	__u32 size;
@@ -128,12 +130,13 @@ struct extram_free {
  * @length: in: bytes wanted, at least 1; out: bytes given, rounded up to the granule
  *
  * What the block holds is kept, as far as it fits; what it grows by reads as zeros. Shrinking never
- * moves. The call waits for transfers in flight on this block; a move copies the content, and a
- * signal takes it back.
+ * moves. The call waits for transfers in flight on this block; a move copies the content while
+ * other users of the block wait, and a signal takes it back.
  *
  * Errors: EINVAL (zero length, unknown flag, offset not a multiple of the granule), ENOENT (no
- * block of this file, nor a shared one, starts there), ENOSPC (no room, or none in place),
- * EDQUOT, ENOMEM, EIO (an error of the bus while moving), EINTR.
+ * block of this file, nor a shared one, starts there), EBADF (it is shared, and the file is not
+ * open for writing), ENOSPC (no room, or none in place), EDQUOT, ENOMEM, EIO (an error of the bus
+ * while moving), EINTR.
  */
 struct extram_resize {
 	__u32 size;
@@ -152,12 +155,13 @@ struct extram_resize {
  * @offset: in: any offset; out: start of the block that holds it, or else of the next block above
  * @length: out: length of that block in bytes
  * @block_flags: out: EXTRAM_BLOCK_*
- * @reserved: out: 0
+ * @reserved: in: must be 0
  *
  * Starting at 0 and going on at @offset + @length walks, in address order, every block of the file
  * and every shared one.
  *
- * Errors: EINVAL (unknown flag), ENOENT (there is no such block there or above).
+ * Errors: EINVAL (unknown flag, reserved field not 0), ENOENT (there is no such block there or
+ * above).
  */
 struct extram_query {
 	__u32 size;
