@@ -48,6 +48,8 @@
  * and nodes that were there at a higher n are there still. - In each node the longest run of each
  * group of 16 entries or 7 children is kept, so that a change costs a look at a group.
  *
+ * With EMALLOC_ONLY_MAP there is no code for the tree: a pool without memory for a map is refused.
+ *
  * OVERWRITTEN BOOK-KEEPING is survived: what is read from it is checked before it leads anywhere,
  * and loops are bounded by what the context says, which is trusted. The answer is EMALLOC_EIO at
  * best; emalloc_pool_check() tells what is wrong, and where.
@@ -244,9 +246,59 @@ HOT u32 highest(u32 mask)
 }
 #endif
 
+/* Shifts of 64 bits by 0 to 63, without the help of a library on a machine of 32 bits. */
+HOT u64 up(u64 x, u32 n)
+{
+#if WIDE
+	return x << n;
+#else
+	u32 low = (u32)x, high = (u32)(x >> 32);
+
+	if (n & 32) {
+		high = low;
+		low = 0;
+	}
+	n &= 31;
+	if (n) {
+		high = high << n | low >> (32 - n);
+		low <<= n;
+	}
+	return (u64)high << 32 | low;
+#endif
+}
+
+HOT u64 down(u64 x, u32 n)
+{
+#if WIDE
+	return x >> n;
+#else
+	u32 low = (u32)x, high = (u32)(x >> 32);
+
+	if (n & 32) {
+		low = high;
+		high = 0;
+	}
+	n &= 31;
+	if (n) {
+		low = low >> n | high << (32 - n);
+		high >>= n;
+	}
+	return (u64)high << 32 | low;
+#endif
+}
+
 HOT u64 below(u32 n)
 {
-	return ((u64)1 << n) - 1;
+	return up(1, n) - 1;
+}
+
+HOT u64 to_bytes(const struct emalloc_pool *p, u32 n)
+{
+#if WIDE
+	return (u64)n << p->shift;
+#else
+	return (u64)(n >> (32 - p->shift)) << 32 | n << p->shift;
+#endif
 }
 
 /* ---- nodes ---- */
@@ -675,7 +727,7 @@ HOT void groups_grew(word *w, u32 group)
 	u64 runs;
 
 	for (; group * GROUP < w[COUNT]; group++, start += GROUP, longest++) {
-		runs = leaf_free(w) >> (group * GROUP);
+		runs = down(leaf_free(w), group * GROUP);
 		if (runs >> GROUP & 1 && start[GROUP + 1] - start[GROUP] >= *longest)
 			measure_group(w, group);
 		else if (runs & 1)
@@ -691,7 +743,7 @@ HOT void groups_shrank(word *w, u32 group)
 	u64 runs;
 
 	for (; group * GROUP <= w[COUNT]; group++, start += GROUP, longest++) {
-		runs = leaf_free(w) >> (group * GROUP - 1);
+		runs = down(leaf_free(w), group * GROUP - 1);
 		if (runs & 1 && start[0] - start[-1] >= *longest)
 			measure_group(w, group);
 		else if (runs >> GROUP & 1)
@@ -715,8 +767,8 @@ static void pull(bool leaf, word *a, word *b, u32 n)
 	n = least(n, nb);
 	if (leaf) {
 		mask = leaf_free(b);
-		leaf_set_free(a, leaf_free(a) | (mask & below(n)) << na);
-		leaf_set_free(b, mask >> n);
+		leaf_set_free(a, leaf_free(a) | up(mask & below(n), na));
+		leaf_set_free(b, down(mask, n));
 		words_up(a + START + na, b + START, n + 1);
 		words_up(b + START, b + START + n, nb - n + 1);
 	} else {
@@ -739,7 +791,7 @@ static void push(bool leaf, word *a, word *b, u32 n)
 	na -= n;
 	if (leaf) {
 		mask = leaf_free(a);
-		leaf_set_free(b, leaf_free(b) << n | mask >> na);
+		leaf_set_free(b, up(leaf_free(b), n) | down(mask, na));
 		leaf_set_free(a, mask & below(na));
 		words_down(b + START + n, b + START, nb + 1);
 		words_up(b + START, a + START + na, n);
@@ -1004,7 +1056,7 @@ static void leaf_remove(word *w, u32 from, u32 k)
 {
 	u64 mask = leaf_free(w);
 
-	leaf_set_free(w, (mask & below(from)) | mask >> (from + k) << from);
+	leaf_set_free(w, (mask & below(from)) | up(down(mask, from + k), from));
 	words_up(w + START + from, w + START + from + k, w[COUNT] + 1 - from - k);
 	w[START + w[COUNT]] = NONE;
 	w[COUNT] -= k;
@@ -1016,7 +1068,7 @@ static void leaf_insert(word *w, u32 i, u32 k)
 {
 	u64 mask = leaf_free(w);
 
-	leaf_set_free(w, (mask & below(i)) | mask >> i << 1 >> 1 << k << i);
+	leaf_set_free(w, (mask & below(i)) | up(down(mask, i), i + k));
 	words_down(w + START + i + k, w + START + i, w[COUNT] + 1 - i);
 	w[COUNT] += k;
 }
@@ -1119,13 +1171,13 @@ static int tree_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *s
 	}
 	w[FREE + (i >> 5)] &= ~((u32)1 << (i & 31));
 	if (extra) {
-		u64 bits = (u64)front << i;
+		u64 bits = up(front, i);
 
 		leaf_insert(w, i + 1, extra);
 		w[START + i + front] = *start;
 		if (*start + n < end) {
 			w[START + i + extra] = *start + n;
-			bits |= (u64)1 << (i + extra);
+			bits |= up(1, i + extra);
 		}
 		leaf_set_free(w, leaf_free(w) | bits);
 	}
@@ -1170,7 +1222,7 @@ static int release_across(struct emalloc_pool *p, u32 g, u32 end)
 	w = seek(p, g, &path);
 	if (!w)
 		return EMALLOC_EIO;
-	leaf_set_free(w, leaf_free(w) | (u64)1 << path.at[p->height]);
+	leaf_set_free(w, leaf_free(w) | up(1, path.at[p->height]));
 	measure_leaf(p, &path, path.at[p->height]);
 	return 0;
 }
@@ -1196,7 +1248,7 @@ static int tree_release(struct emalloc_pool *p, u32 g, u32 *size)
 	} else {
 		before = i && leaf_is_free(w, i - 1);
 		after = i + 1 < w[COUNT] && leaf_is_free(w, i + 1);
-		leaf_set_free(w, leaf_free(w) | (u64)1 << i);
+		leaf_set_free(w, leaf_free(w) | up(1, i));
 		if (before + after)
 			leaf_remove(w, i + 1 - before, before + after);
 		p->blocks -= before + after;
@@ -1248,7 +1300,7 @@ static int cut(struct emalloc_pool *p, u32 g)
 	i = path.at[p->height] + 1;
 	leaf_insert(w, i, 1);
 	w[START + i] = g;
-	leaf_set_free(w, leaf_free(w) | (u64)1 << i);
+	leaf_set_free(w, leaf_free(w) | up(1, i));
 	p->blocks++;
 	measure_leaf(p, &path, i);
 	return 0;
@@ -1320,7 +1372,7 @@ typedef u64 bits;
 typedef u32 bits;
 #define LOG_BITS	5
 #endif
-#define BITS		(1u << LOG_BITS)
+#define BITS		((u32)sizeof(bits) * 8)
 #define STRETCH		(16 * BITS)	/* looked through word by word; not less than a segment */
 
 static inline u32 low_bit(bits x)
@@ -1900,7 +1952,7 @@ static int wrong(const struct audit *a, const char *what, u64 where)
 
 static int wrong_at(const struct audit *a, const char *what, u32 g)
 {
-	return wrong(a, what, (u64)g << a->p->shift);
+	return wrong(a, what, to_bytes(a->p, g));
 }
 
 /*
@@ -1932,7 +1984,7 @@ static int audit_node(struct audit *a, const word *w, u32 level, u32 first, u32 
 		return 0;
 	if (key[n] != end)
 		return wrong_at(a, "offset: a leaf does not end where the next one begins", end);
-	if (leaf_free(w) >> n)
+	if (down(leaf_free(w), n))
 		return wrong_at(a, "offset: a leaf marks blocks that it does not have", first);
 	for (i = 0; i < 4; i++) {
 		u32 runs, best = 0;
@@ -2137,33 +2189,15 @@ static inline int done(const struct emalloc_pool *p, int err)
 	return err;
 }
 
-/*
- * Shifts of 64 bits by a number of bits that is 2 to 31, without the help of a library on 32-bit
- * machines.
- */
-static inline u64 to_bytes(const struct emalloc_pool *p, u32 n)
-{
-#if WIDE
-	return (u64)n << p->shift;
-#else
-	return (u64)(n >> (32 - p->shift)) << 32 | n << p->shift;
-#endif
-}
-
 /* The granule that a byte lies in; NONE: beyond the end. */
 static inline u32 to_granule(const struct emalloc_pool *p, u64 byte)
 {
-#if WIDE
-	u64 g = byte >> p->shift;
-#else
-	u32 high = (u32)(byte >> 32), g = (u32)byte >> p->shift;
+	u64 g;
 
-	if (high) {
-		if (high >> p->shift)
-			return NONE;
-		g |= high << (32 - p->shift);
-	}
-#endif
+	if (!WIDE && !(byte >> 32))
+		g = (u32)byte >> p->shift;
+	else
+		g = down(byte, p->shift);
 	return g < p->size ? (u32)g : NONE;
 }
 
@@ -2195,6 +2229,7 @@ int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cf
 {
 	u32 granule, shift = 2, i;
 	size_t nodes, slip;
+	u64 size;
 
 	if (!pool || !cfg || !cfg->nodes || cfg->flags)
 		return EMALLOC_EINVAL;
@@ -2203,7 +2238,8 @@ int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cf
 		return EMALLOC_EINVAL;
 	while (granule >> shift != 1)
 		shift++;
-	if (cfg->size >> shift == 0 || cfg->size >> shift > MAX_SIZE)
+	size = down(cfg->size, shift);
+	if (!size || size > MAX_SIZE)
 		return EMALLOC_EINVAL;
 	if (cfg->nodes_size < 8 || (uintptr_t)cfg->nodes & 7)
 		return EMALLOC_EINVAL;
@@ -2216,7 +2252,7 @@ int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cf
 	if (slip > cfg->nodes_size - nodes * EMALLOC_NODE_SIZE)
 		slip = 0;
 
-	pool->size = (u32)(cfg->size >> shift);
+	pool->size = (u32)size;
 	pool->used = 0;
 	pool->largest = pool->size;
 	pool->blocks = 1;
@@ -2289,8 +2325,8 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_add_nodes);
  * @offset: gets the first byte
  *
  * The lowest offset at which @size bytes fit. With @align above the granule: the lowest one in the
- * first ALIGN_TRIES leaves that hold a long enough free range, and if there is none, in the first
- * range that is long enough wherever it begins; so the time is bounded. O(log n).
+ * first EMALLOC_ALIGN_TRIES leaves or segments that hold a long enough free range, and if there is
+ * none, in the first range that is long enough wherever it begins; so the time is bounded. O(log n).
  *
  * Context: The caller keeps other calls on @pool out.
  * Return: 0, EMALLOC_EINVAL when a pointer is NULL, @size is 0 or more than the pool has, or @align

@@ -24,7 +24,7 @@
 #define EMALLOC_EINVAL	(-22)	/* a parameter can never be right */
 #define EMALLOC_ENOSPC	(-28)	/* no free range is large enough */
 
-#define EMALLOC_BEST_FIT	(1u << 0)	/* policy: address-ordered best fit */
+#define EMALLOC_BEST_FIT	(1u << 0)	/* reserved for address-ordered best fit: refused */
 
 #define EMALLOC_NODE_SIZE	256u	/* add_nodes() counts in multiples of this many bytes */
 #define EMALLOC_ALIGN_TRIES	64	/* see emalloc_pool_alloc() */
