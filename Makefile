@@ -45,6 +45,10 @@ kunit: ## run the KUnit suites under QEMU (ARCH=arm64, x86_64; KERNEL=6.1, 6.12,
 guest-tests: ## run the user-space tests in the demo's machine (KERNEL=6.1, 6.12, 7.x)
 	@scripts/guest-tests $(KERNEL)
 
+.PHONY: boards
+boards: ## run the driver on boards that others modelled in QEMU, with their stock kernels and controllers
+	@scripts/boards
+
 .PHONY: emalloc-tests
 emalloc-tests: ## run the allocator's tests on this machine
 	@scripts/emalloc-tests
