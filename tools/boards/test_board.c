@@ -355,7 +355,8 @@ static void last_content_is_written(void **state)
 		take(fd, EXTRAM_ALLOC_FIXED | EXTRAM_ALLOC_KEEP, CAPACITY, 0);
 		in_odd_pieces(fd, true, want, 2500);
 		put(fd, want + 2500, LONG_TRANSFER, 2500);
-		put(fd, want + 2500 + LONG_TRANSFER, CAPACITY - 2500 - LONG_TRANSFER, 2500 + LONG_TRANSFER);
+		put(fd, want + 2500 + LONG_TRANSFER, CAPACITY - 2500 - LONG_TRANSFER,
+		    2500 + LONG_TRANSFER);
 		assert_int_equal(fsync(fd), 0);
 		expect(fd, want, CAPACITY, 0);
 		close(fd);
