@@ -2326,7 +2326,8 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_add_nodes);
  *
  * The lowest offset at which @size bytes fit. With @align above the granule: the lowest one in the
  * first EMALLOC_ALIGN_TRIES leaves or segments that hold a long enough free range, and if there is
- * none, in the first range that is long enough wherever it begins; so the time is bounded. O(log n).
+ * none, in the first range that is long enough wherever it begins; so the time is bounded. O(log
+ * n).
  *
  * Context: The caller keeps other calls on @pool out.
  * Return: 0, EMALLOC_EINVAL when a pointer is NULL, @size is 0 or more than the pool has, or @align
