@@ -95,7 +95,6 @@ static void extram_dev_release(struct device *dev)
 	mutex_destroy(&ram->clients_lock);
 	extram_owner_exit(&ram->shared);
 	extram_space_exit(&ram->space);
-	ida_free(&extram_ida, ram->id);
 	kfree(ram);
 }
 
@@ -179,6 +178,7 @@ struct extram *extram_register(struct device *parent, const struct extram_chip *
 	return ram;
 
 put:
+	ida_free(&extram_ida, ram->id);
 	put_device(&ram->dev);
 	return ERR_PTR(err);
 exit_space:
@@ -201,6 +201,8 @@ void extram_unregister(struct extram *ram)
 {
 	extram_debugfs_remove(ram);
 	cdev_device_del(&ram->cdev, &ram->dev);
+	/* The node is gone: a chip that is bound again gets its number back, whoever holds the old. */
+	ida_free(&extram_ida, ram->id);
 
 	down_write(&ram->gate);
 	WRITE_ONCE(ram->io, NULL);
