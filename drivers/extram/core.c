@@ -201,7 +201,7 @@ void extram_unregister(struct extram *ram)
 {
 	extram_debugfs_remove(ram);
 	cdev_device_del(&ram->cdev, &ram->dev);
-	/* The node is gone: a chip that is bound again gets its number back, whoever holds the old. */
+	/* The node is gone: a chip that is bound again gets its number back. */
 	ida_free(&extram_ida, ram->id);
 
 	down_write(&ram->gate);
