@@ -32,7 +32,7 @@ static int apm_reset(struct spi_device *spi, const struct extram_chip *chip)
 
 	/* The reset counts only when its two halves come in chip selects of their own. */
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {
-		err = extram_chip_command(spi, &ops[i], 1, NULL, 0, chip->read.max_hz);
+		err = extram_chip_command(spi, &ops[i], 1, NULL, 0, extram_chip_hz(chip));
 		if (err)
 			return err;
 	}
@@ -95,8 +95,8 @@ const struct extram_chip extram_chip_aps6404l = {
 	.tcph_ns = 18,
 	.power_up_us = 150,
 	.setup_bytes = 1 + APM_ID_ADDR + APM_ID_LEN,
-	.read = { EXTRAM_OP_READ, 0, 33000000 },
-	.fast_read = { EXTRAM_OP_FAST_READ, 1, 84000000 },
-	.write = { EXTRAM_OP_WRITE, 0, 84000000 },
+	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 33000000 },
+			    { EXTRAM_OP_FAST_READ, 0x111, 8, 84000000 }),
+	.writes = EXTRAM_OPS({ EXTRAM_OP_WRITE, 0x111, 0, 84000000 }),
 };
 EXPORT_SYMBOL_IF_KUNIT(extram_chip_aps6404l);

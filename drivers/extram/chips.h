@@ -23,30 +23,51 @@ struct spi_device;
 
 #define EXTRAM_MAX_ID		8	/* bytes of a chip's answer to RDID that anybody looks at */
 
+/*
+ * On how many lines the opcode, the address and the data of a command travel, a digit each as in
+ * datasheets: 0x144 is 1-4-4. The lines of the opcode are a mode that the whole chip is in.
+ */
+#define EXTRAM_WIDTH_COMMAND(width)	((width) >> 8 & 0xf)
+#define EXTRAM_WIDTH_ADDR(width)	((width) >> 4 & 0xf)
+#define EXTRAM_WIDTH_DATA(width)	((width) & 0xf)
+
 /**
  * struct extram_op - a read or write command
- * @opcode: the command byte; 0 where the part has no such command
- * @dummy: bytes between address and data
+ * @opcode: the command byte; 0 ends a list
+ * @width: lines of opcode, address and data: 0x111, 0x112, 0x114, 0x122, 0x144, 0x222 or 0x444
+ * @dummy: clocks between address and data; whole bytes on the lines of the address
  * @max_hz: fastest clock at which the part accepts the command
  */
 struct extram_op {
 	u8 opcode;
+	u16 width;
 	u8 dummy;
 	u32 max_hz;
 };
+
+/* A list of commands, for a row. */
+#define EXTRAM_OPS(...)	((const struct extram_op[]){ __VA_ARGS__, { } })
 
 /* Flags of struct extram_chip */
 #define EXTRAM_CHIP_VOLATILE	BIT(0)	/* forgets without power */
 #define EXTRAM_CHIP_WREN	BIT(1)	/* wants WREN before every write */
 #define EXTRAM_CHIP_SLEEPS	BIT(2)	/* may be asleep when the driver meets it */
+#define EXTRAM_CHIP_ADDR_MSB_IN_OPCODE	BIT(3)	/* bit 3 of the opcode is the top address bit */
 
 /**
  * struct extram_chip_ops - what a family needs beyond its row
  * @init: wakes, resets, identifies the part and sets its mode, so that the commands of the row
- *	work; reports failures itself with dev_err_probe(). May sleep; the caller owns the chip.
+ *	work whose opcodes travel on one line; the chip may be in any mode that the wires allow.
+ *	Reports failures itself with dev_err_probe(). May sleep; the caller owns the chip.
+ * @enter: makes a chip that listens on one line listen on @lines of them, 2 or 4. Only called for
+ *	what the row's commands, the wires and the controller allow. Answers 0 or an errno, and
+ *	reports nothing. NULL for parts whose opcodes travel on one line only.
+ * @leave: the way back, from @lines to one line; not NULL where @enter is not.
  */
 struct extram_chip_ops {
 	int (*init)(struct spi_device *spi, const struct extram_chip *chip);
+	int (*enter)(struct spi_device *spi, const struct extram_chip *chip, unsigned int lines);
+	int (*leave)(struct spi_device *spi, const struct extram_chip *chip, unsigned int lines);
 };
 
 /**
@@ -58,15 +79,17 @@ struct extram_chip_ops {
  * @id_len: bytes of @id to compare, 0 for a part without an ID
  * @id: what the part answers to RDID
  * @flags: EXTRAM_CHIP_*
- * @page: a burst is at most this long, 0 for no limit
+ * @page: a burst is at most this long, 0 for no limit; a power of two
  * @page_cross_hz: fastest clock at which a burst may run over the edge of a page
  * @tcem_ns: longest time that chip select may stay asserted, 0 for no limit
  * @tcph_ns: shortest time that chip select must rest between two commands
  * @power_up_us: time from power to the first command
  * @setup_bytes: length of the longest command that @ops->init sends, where @tcem_ns matters
- * @read: the read command without dummy bytes
- * @fast_read: the read command with dummy bytes, for clocks above that of @read
- * @write: the write command
+ * @busy: bits of the status register that are set while a write is not finished, 0 where there is
+ *	nothing to wait for
+ * @busy_us: longest time that a write takes, where @busy is not 0
+ * @reads: the read commands, ended by opcode 0; the first one with width 0x111
+ * @writes: the write commands likewise
  */
 struct extram_chip {
 	const char *name;
@@ -76,15 +99,16 @@ struct extram_chip {
 	u8 id_len;
 	u8 id[EXTRAM_MAX_ID];
 	u8 flags;
+	u8 busy;
+	u32 busy_us;
 	u32 page;
 	u32 page_cross_hz;
 	u32 tcem_ns;
 	u32 tcph_ns;
 	u32 power_up_us;
 	u32 setup_bytes;
-	struct extram_op read;
-	struct extram_op fast_read;
-	struct extram_op write;
+	const struct extram_op *reads;
+	const struct extram_op *writes;
 };
 
 extern const struct extram_chip extram_chip_23k640;
@@ -108,9 +132,13 @@ extern const struct extram_chip extram_chip_mb85rs256b;
 extern const struct extram_chip extram_chip_mb85rs1mt;
 extern const struct extram_chip extram_chip_mb85rs2mta;
 
+unsigned int extram_chip_lines(const struct spi_device *spi);
+int extram_chip_command_on(struct spi_device *spi, unsigned int lines, const void *tx,
+			   size_t tx_len, void *rx, size_t rx_len, u32 max_hz);
 int extram_chip_command(struct spi_device *spi, const void *tx, size_t tx_len, void *rx,
 			size_t rx_len, u32 max_hz);
 int extram_chip_check_latch(struct spi_device *spi, const struct extram_chip *chip);
+u32 extram_chip_hz(const struct extram_chip *chip);
 const char *extram_chip_cause(const u8 *answer, size_t len);
 
 #endif /* _EXTRAM_CHIPS_H */

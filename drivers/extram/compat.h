@@ -48,4 +48,11 @@
 #define extram_of_overlay_apply(fdt, size, id)	of_overlay_fdt_apply(fdt, size, id)
 #endif
 
+/* Operations of spi-mem have a clock of their own since 6.14. */
+#if EXTRAM_KERNEL_FROM(6, 14)
+#define extram_mem_op_hz(op, hz)	((op)->max_freq = (hz))
+#else
+#define extram_mem_op_hz(op, hz)	((void)(hz))
+#endif
+
 #endif /* _EXTRAM_COMPAT_H */

@@ -21,8 +21,8 @@ static const struct extram_chip_ops fm25_ops = {
 	.flags = EXTRAM_CHIP_WREN,		\
 	.tcph_ns = 60,				\
 	.power_up_us = 1000,			\
-	.read = { EXTRAM_OP_READ, 0, 20000000 },	\
-	.write = { EXTRAM_OP_WRITE, 0, 20000000 }
+	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 20000000 }),	\
+	.writes = EXTRAM_OPS({ EXTRAM_OP_WRITE, 0x111, 0, 20000000 })
 
 const struct extram_chip extram_chip_fm25l16b = {
 	.name = "fm25l16b",

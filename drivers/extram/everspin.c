@@ -23,7 +23,7 @@ static int mr25_init(struct spi_device *spi, const struct extram_chip *chip)
 	int err;
 
 	/* A chip that sleeps since a crash obeys nothing else; one that is awake ignores it. */
-	err = extram_chip_command(spi, &wake, 1, NULL, 0, chip->read.max_hz);
+	err = extram_chip_command(spi, &wake, 1, NULL, 0, extram_chip_hz(chip));
 	if (err)
 		return dev_err_probe(&spi->dev, err, "%s: no transfer on the bus\n", chip->name);
 	usleep_range(MR25_WAKE_US, 2 * MR25_WAKE_US);
@@ -46,8 +46,8 @@ const struct extram_chip extram_chip_mr25h128 = {
 	.size = 16 * 1024,
 	.addr_bytes = 2,
 	MR25_MRAM,
-	.read = { EXTRAM_OP_READ, 0, 40000000 },
-	.write = { EXTRAM_OP_WRITE, 0, 40000000 },
+	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 40000000 }),
+	.writes = EXTRAM_OPS({ EXTRAM_OP_WRITE, 0x111, 0, 40000000 }),
 };
 EXPORT_SYMBOL_IF_KUNIT(extram_chip_mr25h128);
 
@@ -56,8 +56,8 @@ const struct extram_chip extram_chip_mr25h256 = {
 	.size = 32 * 1024,
 	.addr_bytes = 2,
 	MR25_MRAM,
-	.read = { EXTRAM_OP_READ, 0, 40000000 },
-	.write = { EXTRAM_OP_WRITE, 0, 40000000 },
+	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 40000000 }),
+	.writes = EXTRAM_OPS({ EXTRAM_OP_WRITE, 0x111, 0, 40000000 }),
 };
 EXPORT_SYMBOL_IF_KUNIT(extram_chip_mr25h256);
 
@@ -66,8 +66,8 @@ const struct extram_chip extram_chip_mr25h10 = {
 	.size = 128 * 1024,
 	.addr_bytes = 3,
 	MR25_MRAM,
-	.read = { EXTRAM_OP_READ, 0, 40000000 },
-	.write = { EXTRAM_OP_WRITE, 0, 40000000 },
+	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 40000000 }),
+	.writes = EXTRAM_OPS({ EXTRAM_OP_WRITE, 0x111, 0, 40000000 }),
 };
 EXPORT_SYMBOL_IF_KUNIT(extram_chip_mr25h10);
 
@@ -76,8 +76,8 @@ const struct extram_chip extram_chip_mr25h40 = {
 	.size = 512 * 1024,
 	.addr_bytes = 3,
 	MR25_MRAM,
-	.read = { EXTRAM_OP_READ, 0, 40000000 },
-	.write = { EXTRAM_OP_WRITE, 0, 40000000 },
+	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 40000000 }),
+	.writes = EXTRAM_OPS({ EXTRAM_OP_WRITE, 0x111, 0, 40000000 }),
 };
 EXPORT_SYMBOL_IF_KUNIT(extram_chip_mr25h40);
 
@@ -86,7 +86,7 @@ const struct extram_chip extram_chip_mr20h40 = {
 	.size = 512 * 1024,
 	.addr_bytes = 3,
 	MR25_MRAM,
-	.read = { EXTRAM_OP_READ, 0, 50000000 },
-	.write = { EXTRAM_OP_WRITE, 0, 50000000 },
+	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 50000000 }),
+	.writes = EXTRAM_OPS({ EXTRAM_OP_WRITE, 0x111, 0, 50000000 }),
 };
 EXPORT_SYMBOL_IF_KUNIT(extram_chip_mr20h40);

@@ -24,13 +24,13 @@ static int mb85_init(struct spi_device *spi, const struct extram_chip *chip)
 
 	/* A falling chip select wakes it; during tREC it must not be touched a second time. */
 	if (chip->flags & EXTRAM_CHIP_SLEEPS) {
-		err = extram_chip_command(spi, &rdsr, 1, &status, 1, chip->read.max_hz);
+		err = extram_chip_command(spi, &rdsr, 1, &status, 1, extram_chip_hz(chip));
 		if (err)
 			goto silent;
 		usleep_range(MB85_WAKE_US, 2 * MB85_WAKE_US);
 	}
 
-	err = extram_chip_command(spi, &rdid, 1, id, sizeof(id), chip->read.max_hz);
+	err = extram_chip_command(spi, &rdid, 1, id, sizeof(id), extram_chip_hz(chip));
 	if (err)
 		goto silent;
 	if (memcmp(id, chip->id, chip->id_len))
@@ -62,8 +62,8 @@ const struct extram_chip extram_chip_mb85rs64v = {
 	.flags = EXTRAM_CHIP_WREN,
 	MB85_FRAM(0x03, 0x02),
 	.power_up_us = 1000,	/* not in the datasheet; above that of every sister part */
-	.read = { EXTRAM_OP_READ, 0, 20000000 },
-	.write = { EXTRAM_OP_WRITE, 0, 20000000 },
+	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 20000000 }),
+	.writes = EXTRAM_OPS({ EXTRAM_OP_WRITE, 0x111, 0, 20000000 }),
 };
 EXPORT_SYMBOL_IF_KUNIT(extram_chip_mb85rs64v);
 
@@ -74,9 +74,9 @@ const struct extram_chip extram_chip_mb85rs256b = {
 	.flags = EXTRAM_CHIP_WREN,
 	MB85_FRAM(0x05, 0x09),
 	.power_up_us = 1,
-	.read = { EXTRAM_OP_READ, 0, 25000000 },
-	.fast_read = { EXTRAM_OP_FAST_READ, 1, 33000000 },
-	.write = { EXTRAM_OP_WRITE, 0, 33000000 },
+	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 25000000 },
+			    { EXTRAM_OP_FAST_READ, 0x111, 8, 33000000 }),
+	.writes = EXTRAM_OPS({ EXTRAM_OP_WRITE, 0x111, 0, 33000000 }),
 };
 EXPORT_SYMBOL_IF_KUNIT(extram_chip_mb85rs256b);
 
@@ -88,9 +88,9 @@ const struct extram_chip extram_chip_mb85rs1mt = {
 	.flags = EXTRAM_CHIP_WREN | EXTRAM_CHIP_SLEEPS,
 	MB85_FRAM(0x27, 0x03),
 	.power_up_us = 250,
-	.read = { EXTRAM_OP_READ, 0, 25000000 },
-	.fast_read = { EXTRAM_OP_FAST_READ, 1, 40000000 },
-	.write = { EXTRAM_OP_WRITE, 0, 25000000 },
+	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 25000000 },
+			    { EXTRAM_OP_FAST_READ, 0x111, 8, 40000000 }),
+	.writes = EXTRAM_OPS({ EXTRAM_OP_WRITE, 0x111, 0, 25000000 }),
 };
 EXPORT_SYMBOL_IF_KUNIT(extram_chip_mb85rs1mt);
 
@@ -102,8 +102,8 @@ const struct extram_chip extram_chip_mb85rs2mta = {
 	.flags = EXTRAM_CHIP_WREN | EXTRAM_CHIP_SLEEPS,
 	MB85_FRAM(0x48, 0x03),
 	.power_up_us = 250,
-	.read = { EXTRAM_OP_READ, 0, 33000000 },
-	.fast_read = { EXTRAM_OP_FAST_READ, 1, 33000000 },
-	.write = { EXTRAM_OP_WRITE, 0, 33000000 },
+	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 33000000 },
+			    { EXTRAM_OP_FAST_READ, 0x111, 8, 33000000 }),
+	.writes = EXTRAM_OPS({ EXTRAM_OP_WRITE, 0x111, 0, 33000000 }),
 };
 EXPORT_SYMBOL_IF_KUNIT(extram_chip_mb85rs2mta);

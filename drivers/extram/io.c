@@ -322,26 +322,21 @@ int extram_io_zero(struct extram_io *io, u32 addr, size_t len)
 EXPORT_SYMBOL_IF_KUNIT(extram_io_zero);
 
 /*
- * Of two read commands, the one that lets the bus run faster; at equal clocks the one without
- * dummies.
+ * Of several commands on one line, the one that lets the bus run fastest; at equal clocks the first
+ * one.
  */
-static void extram_io_choose(struct extram_io *io)
+static void extram_io_choose(struct extram_io *io, const struct extram_op *op,
+			     struct extram_io_cmd *cmd)
 {
-	const struct extram_chip *chip = io->chip;
-	const struct extram_op *op = &chip->read;
-	u32 hz = io->spi->max_speed_hz ?: chip->read.max_hz;
+	u32 hz = io->spi->max_speed_hz ?: op->max_hz;
 
-	if (chip->fast_read.opcode &&
-	    min(hz, chip->fast_read.max_hz) > min(hz, chip->read.max_hz))
-		op = &chip->fast_read;
-
-	io->read.opcode = op->opcode;
-	io->read.header = 1 + chip->addr_bytes + op->dummy;
-	io->read.hz = min(hz, op->max_hz);
-
-	io->write.opcode = chip->write.opcode;
-	io->write.header = 1 + chip->addr_bytes + chip->write.dummy;
-	io->write.hz = min(hz, chip->write.max_hz);
+	for (cmd->hz = 0; op->opcode; op++) {
+		if (op->width != 0x111 || min(hz, op->max_hz) <= cmd->hz)
+			continue;
+		cmd->opcode = op->opcode;
+		cmd->header = 1 + io->chip->addr_bytes + op->dummy / 8;
+		cmd->hz = min(hz, op->max_hz);
+	}
 }
 
 /*
@@ -520,7 +515,8 @@ struct extram_io *extram_io_create(struct spi_device *spi, const struct extram_c
 		goto fail;
 	*io->wren = EXTRAM_OP_WREN;
 
-	extram_io_choose(io);
+	extram_io_choose(io, chip->reads, &io->read);
+	extram_io_choose(io, chip->writes, &io->write);
 	err = extram_io_limit(io, &io->read);
 	if (!err)
 		err = extram_io_limit(io, &io->write);

@@ -25,9 +25,9 @@ static int mchp_init(struct spi_device *spi, const struct extram_chip *chip)
 	u8 mode;
 	int err;
 
-	err = extram_chip_command(spi, set, sizeof(set), NULL, 0, chip->write.max_hz);
+	err = extram_chip_command(spi, set, sizeof(set), NULL, 0, extram_chip_hz(chip));
 	if (!err)
-		err = extram_chip_command(spi, &get, 1, &mode, 1, chip->read.max_hz);
+		err = extram_chip_command(spi, &get, 1, &mode, 1, extram_chip_hz(chip));
 	if (err)
 		return dev_err_probe(&spi->dev, err, "%s: no transfer on the bus\n", chip->name);
 
@@ -49,8 +49,8 @@ static const struct extram_chip_ops mchp_ops = {
 	.flags = EXTRAM_CHIP_VOLATILE,		\
 	.tcph_ns = 25,				\
 	.power_up_us = 1000,			\
-	.read = { EXTRAM_OP_READ, 0, 20000000 },	\
-	.write = { EXTRAM_OP_WRITE, 0, 20000000 }
+	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 20000000 }),	\
+	.writes = EXTRAM_OPS({ EXTRAM_OP_WRITE, 0x111, 0, 20000000 })
 
 const struct extram_chip extram_chip_23k640 = {
 	.name = "23k640",

@@ -237,14 +237,16 @@ static u8 sim_word(struct sim_chip *chip, u8 word, unsigned int bits)
  * @rx: what MISO carried, NULL when nobody wants to know; may be @tx
  * @len: how many words, a byte of memory each
  * @bits: bits in a word, 1 to 8
+ * @lines: on how many lines they travel, 1, 2 or 4; on more than one only @tx or @rx is there, or
+ *	neither: clocks in which nobody drives the lines
  * @hz: the clock
  *
  * Context: Holds the lock of the controller.
  */
 void sim_chip_clock(struct sim_chip *chip, const u8 *tx, u8 *rx, size_t len, unsigned int bits,
-		    u32 hz)
+		    unsigned int lines, u32 hz)
 {
-	u64 clocks = (u64)len * bits;
+	u64 clocks = DIV_ROUND_UP((u64)len * bits, lines);
 
 	if (!chip->selected) {
 		if (rx)
@@ -257,8 +259,12 @@ void sim_chip_clock(struct sim_chip *chip, const u8 *tx, u8 *rx, size_t len, uns
 	chip->low_ps += mul_u64_u32_div(clocks * 1000, NSEC_PER_SEC, hz);
 	chip->stats.clocks += clocks;
 
+	if (lines > 1 && !(chip->model->flags & SIM_DEAD)) {
+		sim_chip_violation(chip, EXTRAM_SIM_WIDTH, "more lines than one");
+		chip->phase = SIM_DEAF;
+	}
 	if (chip->model->flags & SIM_DEAD) {
-		chip->stats.bytes += clocks / 8;
+		chip->stats.bytes += (u64)len * bits / 8;
 		if (rx)
 			memset(rx, chip->model->idle, len);
 		return;

@@ -84,6 +84,18 @@ static void sim_deselect(struct spi_device *spi)
 	sim_chip_deselect(chip);
 }
 
+/* On one line bytes go both ways at once, on more of them one way. */
+static unsigned int sim_lines(struct sim_chip *chip, const struct spi_transfer *xfer)
+{
+	unsigned int tx = xfer->tx_buf ? max_t(unsigned int, xfer->tx_nbits, 1) : 0;
+	unsigned int rx = xfer->rx_buf ? max_t(unsigned int, xfer->rx_nbits, 1) : 0;
+
+	if (tx && rx && tx + rx > 2)
+		sim_chip_violation(chip, EXTRAM_SIM_LIMIT,
+				   "both ways at once on more than one line");
+	return max(max(tx, rx), 1U);
+}
+
 /* One transfer, or the failure that was asked for, in which the wires stay still. */
 static int sim_transfer(struct spi_device *spi, struct spi_message *msg, struct spi_transfer *xfer)
 {
@@ -102,7 +114,8 @@ static int sim_transfer(struct spi_device *spi, struct spi_message *msg, struct 
 
 	if (!sim->cfg.hide_effective_speed)
 		xfer->effective_speed_hz = hz;
-	sim_chip_clock(chip, xfer->tx_buf, xfer->rx_buf, xfer->len, xfer->bits_per_word, hz);
+	sim_chip_clock(chip, xfer->tx_buf, xfer->rx_buf, xfer->len, xfer->bits_per_word,
+		       sim_lines(chip, xfer), hz);
 	sim_chip_wait(chip, sim_delay_ns(&xfer->delay, xfer, 0));
 	if (xfer->cs_change && !list_is_last(&xfer->transfer_list, &msg->transfers))
 		chip->high_ns = sim_high_ns(spi, xfer);
@@ -260,6 +273,10 @@ static void sim_fill_controller(struct extram_sim *sim, struct spi_controller *c
 	ctlr->bus_num = -1;
 	ctlr->num_chipselect = EXTRAM_SIM_MAX_CS;
 	ctlr->mode_bits = SPI_CPOL | SPI_CPHA;
+	if (cfg->lines >= 2)
+		ctlr->mode_bits |= SPI_TX_DUAL | SPI_RX_DUAL;
+	if (cfg->lines >= 4)
+		ctlr->mode_bits |= SPI_TX_QUAD | SPI_RX_QUAD;
 	ctlr->bits_per_word_mask = SPI_BPW_RANGE_MASK(1, 8);
 	ctlr->max_speed_hz = cfg->max_hz;
 	if (cfg->half_duplex)

@@ -253,7 +253,7 @@ void sim_chip_exit(struct sim_chip *chip);
 void sim_chip_power_up(struct sim_chip *chip);
 void sim_chip_select(struct sim_chip *chip);
 void sim_chip_clock(struct sim_chip *chip, const u8 *tx, u8 *rx, size_t len, unsigned int bits,
-		    u32 hz);
+		    unsigned int lines, u32 hz);
 void sim_chip_wait(struct sim_chip *chip, u32 ns);
 void sim_chip_deselect(struct sim_chip *chip);
 void sim_chip_violation(struct sim_chip *chip, enum extram_sim_violation kind, const char *what);

@@ -25,18 +25,20 @@ struct spi_controller *extram_sim_controller(struct extram_sim *sim)
 EXPORT_SYMBOL_IF_KUNIT(extram_sim_controller);
 
 /**
- * extram_sim_add_device() - put an SPI device on a chip select
+ * extram_sim_add_wide_device() - put an SPI device on a chip select, with so many data lines
  * @sim: the controller
  * @cs: the chip select
  * @modalias: finds the driver
  * @max_speed_hz: its clock
+ * @lines: lines that are wired: 1, 2 or 4; those that the controller does not have are left out
  *
  * Context: May sleep. The driver may probe from inside this call.
  * Return: the device, which extram_sim_destroy() removes, or ERR_PTR: -EINVAL for a chip select
  * that does not exist, -ENODEV when the SPI core refuses it.
  */
-struct spi_device *extram_sim_add_device(struct extram_sim *sim, unsigned int cs,
-					 const char *modalias, u32 max_speed_hz)
+struct spi_device *extram_sim_add_wide_device(struct extram_sim *sim, unsigned int cs,
+					      const char *modalias, u32 max_speed_hz,
+					      unsigned int lines)
 {
 	struct spi_board_info info = {
 		.max_speed_hz = max_speed_hz,
@@ -47,8 +49,29 @@ struct spi_device *extram_sim_add_device(struct extram_sim *sim, unsigned int cs
 
 	if (cs >= EXTRAM_SIM_MAX_CS || strscpy(info.modalias, modalias, sizeof(info.modalias)) < 0)
 		return ERR_PTR(-EINVAL);
+	if (lines == 2)
+		info.mode |= SPI_TX_DUAL | SPI_RX_DUAL;
+	if (lines == 4)
+		info.mode |= SPI_TX_QUAD | SPI_RX_QUAD;
 	spi = spi_new_device(sim->ctlr, &info);
 	return spi ? spi : ERR_PTR(-ENODEV);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_sim_add_wide_device);
+
+/**
+ * extram_sim_add_device() - put an SPI device on a chip select, with one data line each way
+ * @sim: the controller
+ * @cs: the chip select
+ * @modalias: finds the driver
+ * @max_speed_hz: its clock
+ *
+ * Context: May sleep. The driver may probe from inside this call.
+ * Return: as extram_sim_add_wide_device().
+ */
+struct spi_device *extram_sim_add_device(struct extram_sim *sim, unsigned int cs,
+					 const char *modalias, u32 max_speed_hz)
+{
+	return extram_sim_add_wide_device(sim, cs, modalias, max_speed_hz, 1);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_sim_add_device);
 

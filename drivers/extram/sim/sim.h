@@ -46,6 +46,7 @@ enum extram_sim_violation {
  * @max_transfer: bytes in one spi_transfer, 0 for no limit; a longer one fails with -EMSGSIZE
  * @max_message: bytes in one spi_message, 0 for no limit; a longer one fails with -EMSGSIZE
  * @max_hz: fastest clock of the controller, 0 for no limit
+ * @lines: data lines, 1, 2 or 4; 0 is 1
  * @no_cs_change: the controller drives chip select itself and refuses cs_change with -EINVAL
  * @half_duplex: SPI_CONTROLLER_HALF_DUPLEX
  * @hide_effective_speed: do not fill spi_transfer.effective_speed_hz
@@ -56,6 +57,7 @@ struct extram_sim_config {
 	u32 max_transfer;
 	u32 max_message;
 	u32 max_hz;
+	u32 lines;
 	bool no_cs_change;
 	bool half_duplex;
 	bool hide_effective_speed;
@@ -77,6 +79,9 @@ void extram_sim_destroy(struct extram_sim *sim);
 struct spi_controller *extram_sim_controller(struct extram_sim *sim);
 struct spi_device *extram_sim_add_device(struct extram_sim *sim, unsigned int cs,
 					 const char *modalias, u32 max_speed_hz);
+struct spi_device *extram_sim_add_wide_device(struct extram_sim *sim, unsigned int cs,
+					      const char *modalias, u32 max_speed_hz,
+					      unsigned int lines);
 
 void extram_sim_stats(struct extram_sim *sim, unsigned int cs, struct extram_sim_stats *stats);
 u64 extram_sim_violations(struct extram_sim *sim, unsigned int cs, enum extram_sim_violation kind);
