@@ -34,6 +34,7 @@ static const char * const sim_violation_names[] = {
 	[EXTRAM_SIM_RESET] = "reset",
 	[EXTRAM_SIM_ASLEEP] = "asleep",
 	[EXTRAM_SIM_WIDTH] = "width",
+	[EXTRAM_SIM_BUSY] = "busy",
 	[EXTRAM_SIM_LIMIT] = "limit",
 };
 
@@ -86,7 +87,15 @@ void sim_chip_violation(struct sim_chip *chip, enum extram_sim_violation kind, c
 				     chip->last);
 }
 
-static void sim_fill(struct sim_chip *chip)
+/**
+ * sim_chip_forget() - let a chip lose what it holds
+ * @chip: the chip
+ *
+ * It then holds noise, other noise than the last time.
+ *
+ * Context: Holds the lock of the controller.
+ */
+void sim_chip_forget(struct sim_chip *chip)
 {
 	u64 noise = chip->seed++;
 	u64 *word = (u64 *)chip->mem;
@@ -111,19 +120,24 @@ void sim_chip_power_up(struct sim_chip *chip)
 	const struct sim_model *model = chip->model;
 
 	chip->selected = false;
-	chip->asleep = false;
+	chip->sleep = NULL;
 	chip->awake_ns = 0;
+	chip->busy_ns = model->busy_us ?
+			ktime_get_ns() + model->busy_us * (u64)NSEC_PER_USEC : 0;
+	chip->shy = model->flags & SIM_SHY;
 	chip->armed = false;
 	chip->was_reset = false;
 	chip->wrap = false;
-	chip->wide = false;
+	chip->lines = 1;
 	chip->high_ns = SIM_HIGH_UNKNOWN;
 	chip->high_need_ns = model->tcph_ns;
 
 	if (model->flags & SIM_VOLATILE) {
 		chip->reg = model->reg_power_up;
-		sim_fill(chip);
+		sim_chip_forget(chip);
 	} else {
+		if (model->flags & SIM_EERAM && !(chip->reg & SIM_SR_ASE))
+			sim_chip_forget(chip);
 		chip->reg &= ~SIM_SR_WEL;
 	}
 }
@@ -141,12 +155,13 @@ int sim_chip_init(struct sim_chip *chip, const struct sim_model *model, u32 seed
 {
 	chip->model = model;
 	chip->seed = seed;
+	chip->reg = model->reg_power_up;
 	if (!(model->flags & SIM_DEAD)) {
 		chip->mem = kvmalloc(model->size, GFP_KERNEL);
 		if (!chip->mem)
 			return -ENOMEM;
 		if (!(model->flags & SIM_VOLATILE))
-			sim_fill(chip);
+			sim_chip_forget(chip);
 	}
 	if (model->flags & SIM_WHOLE_WRITES) {
 		chip->undo = kvmalloc(model->size, GFP_KERNEL);
@@ -201,40 +216,71 @@ void sim_chip_reset_stats(struct sim_chip *chip)
 	chip->last[0] = '\0';
 }
 
-/* Words that are not bytes: whole bytes are made of their bits, first bit first. */
-static u8 sim_word(struct sim_chip *chip, u8 word, unsigned int bits)
+/* One clock: @in comes in on @lines lines. Returns what goes out on them, as the lowest bits. */
+static u8 sim_edge(struct sim_chip *chip, u8 in, unsigned int lines)
+{
+	u8 mask = BIT(lines) - 1, out;
+
+	if (chip->phase == SIM_IN_WAIT) {
+		if (!--chip->wait)
+			chip->phase = SIM_IN_DATA;
+		return chip->model->idle & mask;
+	}
+	if (chip->phase == SIM_DEAF)
+		return chip->model->idle & mask;
+	if (lines != sim_command_lines(chip)) {
+		sim_command_strange(chip);
+		return chip->model->idle & mask;
+	}
+
+	if (!chip->bits) {
+		chip->shift_out = sim_command_out(chip);
+		chip->shift_in = 0;
+	}
+	out = chip->shift_out >> (8 - lines) & mask;
+	chip->shift_out <<= lines;
+	chip->shift_in = chip->shift_in << lines | (in & mask);
+	chip->bits += lines;
+	if (chip->bits >= 8) {
+		chip->bits = 0;
+		sim_command_take(chip, chip->shift_in);
+	}
+	return out;
+}
+
+/* A word, first bit first. Bytes of a command that goes as it should are taken at once. */
+static u8 sim_word(struct sim_chip *chip, u8 word, unsigned int bits, unsigned int lines)
 {
 	u8 out = 0;
 
-	if (bits == 8 && !chip->bits) {
+	if (bits == 8 && !chip->bits && chip->phase != SIM_IN_WAIT &&
+	    lines == sim_command_lines(chip)) {
 		out = sim_command_out(chip);
 		sim_command_take(chip, word);
-		chip->stats.bytes++;
 		return out;
 	}
 
-	while (bits--) {
-		if (!chip->bits) {
-			chip->shift_out = sim_command_out(chip);
-			chip->shift_in = 0;
-		}
-		out = out << 1 | chip->shift_out >> 7;
-		chip->shift_out <<= 1;
-		chip->shift_in = chip->shift_in << 1 | (word >> bits & 1);
-		if (++chip->bits == 8) {
-			chip->bits = 0;
-			sim_command_take(chip, chip->shift_in);
-			chip->stats.bytes++;
-		}
+	while (bits) {
+		unsigned int n = min(bits, lines);
+
+		bits -= n;
+		out = out << n | sim_edge(chip, word >> bits, lines);
 	}
 	return out;
+}
+
+/* A wire that is too long for the clock: each byte arrives one bit late. */
+static void sim_smear(u8 *rx, size_t len)
+{
+	while (len--)
+		*rx++ >>= 1;
 }
 
 /**
  * sim_chip_clock() - clock words through a chip
  * @chip: the chip; when it is not selected, it ignores them
- * @tx: what MOSI carries, NULL for zeros
- * @rx: what MISO carried, NULL when nobody wants to know; may be @tx
+ * @tx: what goes to the chip, NULL for zeros
+ * @rx: what came from it, NULL when nobody wants to know; may be @tx
  * @len: how many words, a byte of memory each
  * @bits: bits in a word, 1 to 8
  * @lines: on how many lines they travel, 1, 2 or 4; on more than one only @tx or @rx is there, or
@@ -246,7 +292,10 @@ static u8 sim_word(struct sim_chip *chip, u8 word, unsigned int bits)
 void sim_chip_clock(struct sim_chip *chip, const u8 *tx, u8 *rx, size_t len, unsigned int bits,
 		    unsigned int lines, u32 hz)
 {
-	u64 clocks = DIV_ROUND_UP((u64)len * bits, lines);
+	u64 clocks = (u64)len * DIV_ROUND_UP(bits, lines);
+	u64 all = (u64)len * bits + chip->odd;
+	u8 *in = rx;
+	size_t left = len;
 
 	if (!chip->selected) {
 		if (rx)
@@ -258,37 +307,35 @@ void sim_chip_clock(struct sim_chip *chip, const u8 *tx, u8 *rx, size_t len, uns
 	chip->max_hz = max(chip->max_hz, hz);
 	chip->low_ps += mul_u64_u32_div(clocks * 1000, NSEC_PER_SEC, hz);
 	chip->stats.clocks += clocks;
+	chip->stats.bytes += all / 8;
+	chip->odd = all % 8;
 
-	if (lines > 1 && !(chip->model->flags & SIM_DEAD)) {
-		sim_chip_violation(chip, EXTRAM_SIM_WIDTH, "more lines than one");
-		chip->phase = SIM_DEAF;
-	}
 	if (chip->model->flags & SIM_DEAD) {
-		chip->stats.bytes += (u64)len * bits / 8;
 		if (rx)
 			memset(rx, chip->model->idle, len);
 		return;
 	}
 
-	while (len) {
-		size_t n = bits == 8 ? sim_command_span(chip, len) : 0;
+	while (left) {
+		size_t n = bits == 8 ? sim_command_span(chip, left) : 0;
 
-		if (n) {
-			sim_command_move(chip, tx, rx, n);
-			chip->stats.bytes += n;
+		if (n && lines == sim_command_lines(chip)) {
+			sim_command_move(chip, tx, in, n);
 		} else {
-			u8 out = sim_word(chip, tx ? *tx : 0, bits);
+			u8 out = sim_word(chip, tx ? *tx : 0, bits, lines);
 
-			if (rx)
-				*rx = out;
+			if (in)
+				*in = out;
 			n = 1;
 		}
-		len -= n;
+		left -= n;
 		if (tx)
 			tx += n;
-		if (rx)
-			rx += n;
+		if (in)
+			in += n;
 	}
+	if (rx && chip->model->clean_hz && hz > chip->model->clean_hz)
+		sim_smear(rx, len);
 }
 
 /**
@@ -309,14 +356,17 @@ void sim_chip_select(struct sim_chip *chip)
 	chip->was_armed = chip->armed;
 	chip->armed = false;
 	chip->waking = false;
+	chip->strange = false;
 	chip->drop = false;
 	chip->aborted = false;
 	chip->at_edge = false;
 	chip->header = 0;
+	chip->wait = 0;
 	chip->addr = 0;
 	chip->count = 0;
 	chip->crossed = 0;
 	chip->bits = 0;
+	chip->odd = 0;
 	chip->hz = 0;
 	chip->max_hz = 0;
 	chip->low_ps = 0;
@@ -329,14 +379,11 @@ void sim_chip_select(struct sim_chip *chip)
 	chip->high_ns = SIM_HIGH_UNKNOWN;
 	chip->high_need_ns = chip->model->tcph_ns;
 
-	if (chip->wide) {
-		sim_chip_violation(chip, EXTRAM_SIM_WIDTH, "the chip expects more than one line");
-		chip->phase = SIM_DEAF;
-	} else if (chip->asleep && chip->model->flags & SIM_WAKE_BY_SELECT) {
-		chip->asleep = false;
+	if (chip->sleep && chip->sleep->flags & SIM_BY_SELECT) {
+		chip->awake_ns = now + chip->sleep->wake_us * (u64)NSEC_PER_USEC;
+		chip->sleep = NULL;
 		chip->waking = true;
 		chip->reg &= ~SIM_SR_WEL;
-		chip->awake_ns = now + chip->model->wake_us * (u64)NSEC_PER_USEC;
 	} else if (now < chip->awake_ns) {
 		sim_chip_violation(chip, EXTRAM_SIM_ASLEEP, "the chip is not awake yet");
 		chip->phase = SIM_DEAF;

@@ -3,12 +3,13 @@
  * What a chip does with a command: takes it byte by byte as the datasheet says, and counts what the
  * datasheet forbids.
  *
- * Data move at once; everything else is carried out when CE# rises. Commands on two or four lines
- * are known, and refused: all that comes here came on one line.
+ * Data move at once; everything else is carried out when CE# rises. Opcode, address and data may
+ * come on one, two or four lines each, as the command and the mode of the bus want it.
  */
 #include <linux/bitfield.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
@@ -19,13 +20,22 @@
 #define SIM_MODE_PAGE		2
 #define SIM_MODE_RESERVED	3
 
-static const struct sim_op *sim_find_op(const struct sim_model *model, u8 opcode)
+/* Place of what belongs to a number of lines: 1, 2, 4. */
+static unsigned int sim_line_index(const struct sim_chip *chip)
+{
+	return ilog2(chip->lines);
+}
+
+static const struct sim_op *sim_find_op(const struct sim_chip *chip, u8 opcode)
 {
 	const struct sim_op *op;
 
-	for (op = model->ops; op->kind != SIM_NO_COMMAND; op++)
-		if (op->opcode == opcode)
+	for (op = chip->model->ops; op->kind != SIM_NO_COMMAND; op++) {
+		u8 on = op->flags & SIM_ON_ANY;
+
+		if (op->opcode == opcode && (!on || on & BIT(sim_line_index(chip))))
 			return op;
+	}
 	return NULL;
 }
 
@@ -38,10 +48,18 @@ static bool sim_byte_mode(const struct sim_chip *chip)
 /* The range in which the address runs in a circle. */
 static u32 sim_window(const struct sim_chip *chip)
 {
-	if (chip->wrap || (chip->model->flags & SIM_MODE_REGISTER &&
-			   FIELD_GET(SIM_MODE, chip->reg) == SIM_MODE_PAGE))
-		return chip->model->window;
-	return chip->model->size;
+	const struct sim_model *model = chip->model;
+
+	if (chip->wrap ||
+	    (model->flags & SIM_MODE_REGISTER && FIELD_GET(SIM_MODE, chip->reg) == SIM_MODE_PAGE) ||
+	    (model->flags & SIM_EERAM && chip->reg & SIM_SR_PRO))
+		return model->window;
+	return model->ring ? model->ring : model->size;
+}
+
+static bool sim_busy(const struct sim_chip *chip)
+{
+	return chip->busy_ns && ktime_get_ns() < chip->busy_ns;
 }
 
 static bool sim_latched(const struct sim_chip *chip)
@@ -60,10 +78,22 @@ static bool sim_protected(const struct sim_chip *chip)
 	return parts && chip->addr >= chip->model->size - (chip->model->size >> (3 - parts));
 }
 
+static u8 sim_addr_bytes(const struct sim_chip *chip)
+{
+	return chip->op->kind <= SIM_WRITE ? chip->model->addr_bytes : chip->op->addr_bytes;
+}
+
+/* Opcode and address are through. */
+static void sim_begin_data(struct sim_chip *chip)
+{
+	chip->wait = chip->op->wait[sim_line_index(chip)];
+	chip->phase = chip->wait ? SIM_IN_WAIT : SIM_IN_DATA;
+}
+
 /* The first byte of a command. */
 static void sim_take_opcode(struct sim_chip *chip, u8 opcode)
 {
-	const struct sim_op *op = sim_find_op(chip->model, opcode);
+	const struct sim_op *op = sim_find_op(chip, opcode);
 
 	chip->opcode = opcode;
 	chip->has_opcode = true;
@@ -71,12 +101,12 @@ static void sim_take_opcode(struct sim_chip *chip, u8 opcode)
 
 	if (chip->waking) {
 		/* Any byte may come with the pulse that wakes, as long as nobody counts on it. */
-		if (!op || op->kind != SIM_RDSR)
+		if (op && (op->kind <= SIM_WRITE || op->kind == SIM_WRSR || op->kind == SIM_WREN))
 			sim_chip_violation(chip, EXTRAM_SIM_ASLEEP,
 					   "a command in the pulse that wakes the chip is lost");
 		return;
 	}
-	if (chip->asleep && (!op || op->kind != SIM_WAKE)) {
+	if (chip->sleep && (!op || op->kind != SIM_WAKE)) {
 		sim_chip_violation(chip, EXTRAM_SIM_ASLEEP, "the chip sleeps");
 		return;
 	}
@@ -84,8 +114,8 @@ static void sim_take_opcode(struct sim_chip *chip, u8 opcode)
 		sim_chip_violation(chip, EXTRAM_SIM_OPCODE, "the part has no such command");
 		return;
 	}
-	if (op->kind == SIM_WIDE) {
-		sim_chip_violation(chip, EXTRAM_SIM_WIDTH, "the command needs four lines");
+	if (sim_busy(chip) && op->kind != SIM_RDSR) {
+		sim_chip_violation(chip, EXTRAM_SIM_BUSY, "the chip is busy");
 		return;
 	}
 	if (chip->was_armed && op->kind != SIM_RESET && op->kind != SIM_RESET_ENABLE)
@@ -95,21 +125,21 @@ static void sim_take_opcode(struct sim_chip *chip, u8 opcode)
 		sim_chip_violation(chip, EXTRAM_SIM_RESET, "no reset since power-up");
 
 	chip->op = op;
-	chip->phase = op->kind <= SIM_WRITE || op->dummy ? SIM_IN_HEADER : SIM_IN_DATA;
+	if (sim_addr_bytes(chip))
+		chip->phase = SIM_IN_ADDRESS;
+	else
+		sim_begin_data(chip);
 }
 
-static void sim_take_header(struct sim_chip *chip, u8 in)
+static void sim_take_address(struct sim_chip *chip, u8 in)
 {
-	u8 addr_bytes = chip->op->kind <= SIM_WRITE ? chip->model->addr_bytes : 0;
-
-	if (chip->header < addr_bytes)
-		chip->addr = chip->addr << 8 | in;
-	if (++chip->header < addr_bytes + chip->op->dummy)
+	chip->addr = chip->addr << 8 | in;
+	if (++chip->header < sim_addr_bytes(chip))
 		return;
 
-	chip->addr &= chip->model->size - 1;
+	chip->addr = (chip->addr + chip->op->base) & (chip->model->size - 1);
 	chip->start = chip->addr;
-	chip->phase = SIM_IN_DATA;
+	sim_begin_data(chip);
 	if (chip->op->kind == SIM_WRITE && !sim_latched(chip)) {
 		sim_chip_violation(chip, EXTRAM_SIM_WREN, "the write enable latch is off");
 		chip->drop = true;
@@ -132,6 +162,24 @@ static void sim_advance(struct sim_chip *chip, u32 n)
 	chip->addr = (chip->addr & ~(window - 1)) | ((chip->addr + n) & (window - 1));
 	chip->at_edge = chip->model->page && window > chip->model->page &&
 			!(chip->addr & (chip->model->page - 1));
+}
+
+/**
+ * sim_command_lines() - on how many lines the chip expects the next bit
+ * @chip: the chip
+ *
+ * Context: Holds the lock of the controller.
+ * Return: 1, 2 or 4. While it waits or does not listen the number means nothing.
+ */
+u8 sim_command_lines(const struct sim_chip *chip)
+{
+	u8 lines = 0;
+
+	if (chip->op && chip->phase == SIM_IN_ADDRESS)
+		lines = chip->op->addr_lines;
+	else if (chip->op && chip->phase == SIM_IN_DATA)
+		lines = chip->op->data_lines;
+	return lines ? lines : chip->lines;
 }
 
 /**
@@ -221,9 +269,12 @@ u8 sim_command_out(const struct sim_chip *chip)
 		return sim_byte_mode(chip) && chip->count ? chip->model->idle :
 			chip->mem[chip->addr];
 	case SIM_RDSR:
-		return chip->reg;
+		if (chip->model->reg_bytes > 1 && chip->count % chip->model->reg_bytes)
+			return 0;
+		return chip->reg | (sim_busy(chip) ? SIM_SR_BUSY : 0);
 	case SIM_RDID:
-		return chip->model->id[chip->count & (chip->model->id_len - 1)];
+		return chip->shy ? chip->model->idle :
+			chip->model->id[chip->count % chip->model->id_len];
 	default:
 		return chip->model->idle;
 	}
@@ -242,8 +293,8 @@ void sim_command_take(struct sim_chip *chip, u8 in)
 	case SIM_IN_OPCODE:
 		sim_take_opcode(chip, in);
 		break;
-	case SIM_IN_HEADER:
-		sim_take_header(chip, in);
+	case SIM_IN_ADDRESS:
+		sim_take_address(chip, in);
 		break;
 	case SIM_IN_DATA:
 		if (chip->op->kind <= SIM_WRITE) {
@@ -253,9 +304,32 @@ void sim_command_take(struct sim_chip *chip, u8 in)
 				chip->value = in;
 		}
 		break;
+	case SIM_IN_WAIT:
 	case SIM_DEAF:
 		break;
 	}
+}
+
+/**
+ * sim_command_strange() - a clock on another number of lines than the chip expects
+ * @chip: the chip
+ *
+ * Too few of them to make up an opcode, such as those of a command that is meant for a chip in
+ * another mode, do no harm. More than that is a command that nobody knows.
+ *
+ * Context: Holds the lock of the controller.
+ */
+void sim_command_strange(struct sim_chip *chip)
+{
+	chip->strange = true;
+	if (chip->phase == SIM_IN_OPCODE) {
+		chip->bits += chip->lines;
+		if (chip->bits < 8)
+			return;
+	}
+	chip->bits = 0;
+	sim_chip_violation(chip, EXTRAM_SIM_WIDTH, "on other lines than the chip expects");
+	chip->phase = SIM_DEAF;
 }
 
 /* Puts back what a write has changed that does not count. */
@@ -291,8 +365,8 @@ static void sim_write_register(struct sim_chip *chip)
 			sim_chip_violation(chip, EXTRAM_SIM_TRUNCATED, "no value for the register");
 		return;
 	}
-	if (chip->bits || chip->count > 1) {
-		sim_chip_violation(chip, EXTRAM_SIM_EXTRA, "the register has one byte");
+	if (chip->bits || chip->count > max_t(u8, model->reg_bytes, 1)) {
+		sim_chip_violation(chip, EXTRAM_SIM_EXTRA, "more bytes than the register has");
 		return;
 	}
 	if (!sim_latched(chip)) {
@@ -320,6 +394,7 @@ static void sim_reset(struct sim_chip *chip)
 	}
 	chip->was_reset = true;
 	chip->wrap = false;
+	chip->lines = 1;
 	chip->high_need_ns = chip->model->trst_ns;
 }
 
@@ -345,19 +420,21 @@ static void sim_do(struct sim_chip *chip)
 		sim_reset(chip);
 		break;
 	case SIM_SLEEP:
-		chip->asleep = true;
+		chip->sleep = chip->op;
+		if (chip->op->flags & SIM_FORGETS)
+			sim_chip_forget(chip);
 		break;
 	case SIM_WAKE:
-		if (chip->asleep)
+		if (chip->sleep)
 			chip->awake_ns = ktime_get_ns() +
-					 chip->model->wake_us * (u64)NSEC_PER_USEC;
-		chip->asleep = false;
+					 chip->sleep->wake_us * (u64)NSEC_PER_USEC;
+		chip->sleep = NULL;
 		break;
 	case SIM_WRAP:
 		chip->wrap = !chip->wrap;
 		break;
-	case SIM_WIDEN:
-		chip->wide = true;
+	case SIM_BUS:
+		chip->lines = chip->op->bus;
 		break;
 	default:
 		break;
@@ -376,7 +453,7 @@ void sim_command_end(struct sim_chip *chip)
 	u32 hz;
 
 	if (!op) {
-		if (chip->phase == SIM_IN_OPCODE && chip->bits && !chip->aborted)
+		if (chip->phase == SIM_IN_OPCODE && chip->bits && !chip->strange && !chip->aborted)
 			sim_chip_violation(chip, EXTRAM_SIM_TRUNCATED, "CE# rose in the opcode");
 		return;
 	}
@@ -384,16 +461,20 @@ void sim_command_end(struct sim_chip *chip)
 	hz = op->max_hz ? op->max_hz : chip->model->max_hz;
 	if (chip->wrap && op->wrap_hz)
 		hz = op->wrap_hz;
+	if (chip->lines == 4 && op->wide_hz)
+		hz = op->wide_hz;
 	if (chip->max_hz > hz)
 		sim_chip_violation(chip, EXTRAM_SIM_CLOCK, "the clock is too fast for the command");
 
-	if (chip->phase == SIM_IN_HEADER && !chip->aborted)
+	if ((chip->phase == SIM_IN_ADDRESS || chip->phase == SIM_IN_WAIT) && !chip->aborted)
 		sim_chip_violation(chip, EXTRAM_SIM_TRUNCATED, "CE# rose before the data");
 
 	switch (op->kind) {
 	case SIM_READ:
 	case SIM_RDSR:
+		break;
 	case SIM_RDID:
+		chip->shy = false;
 		break;
 	case SIM_WRITE:
 		sim_end_write(chip);

@@ -87,7 +87,7 @@ static u32 sim_default_hz(const char *part)
 	const struct sim_op *op = model ? model->ops : NULL;
 
 	for (; op && op->kind != SIM_NO_COMMAND; op++)
-		if (op->kind == SIM_READ && !op->dummy)
+		if (op->kind == SIM_READ && !op->addr_lines)
 			return op->max_hz ? op->max_hz : model->max_hz;
 	return 1000000;
 }

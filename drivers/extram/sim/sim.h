@@ -35,6 +35,7 @@ enum extram_sim_violation {
 	EXTRAM_SIM_RESET,	/* broken reset sequence, or used before the reset */
 	EXTRAM_SIM_ASLEEP,	/* not awake, or not yet */
 	EXTRAM_SIM_WIDTH,	/* on another number of lines than the part expects */
+	EXTRAM_SIM_BUSY,	/* a command while the part can only say that it is busy */
 	EXTRAM_SIM_LIMIT,	/* the controller cannot do what the message asks for */
 	EXTRAM_SIM_VIOLATIONS	/* number of kinds */
 };
