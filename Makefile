@@ -58,9 +58,18 @@ tools: ## build library, command, examples and manual pages for this machine int
 	@scripts/setup tools
 	+@$(MAKE) --no-print-directory -C tools
 
-.PHONY: tools-install
-tools-install: tools ## install them (DESTDIR=, PREFIX=/usr/local, LIBDIR=)
+.PHONY: install
+install: tools ## install them, and the udev rule (DESTDIR=, PREFIX=/usr/local, LIBDIR=, UDEVDIR=)
 	+@$(MAKE) --no-print-directory -C tools install
+	+@$(MAKE) --no-print-directory -C packaging install
+
+.PHONY: dkms-deb
+dkms-deb: ## build the Debian packages, the module's for DKMS among them, into build/packages
+	@scripts/dkms-deb
+
+.PHONY: test-packages
+test-packages: ## install the packages in fresh Debians, run them there and in a machine with simulated chips
+	@scripts/test-packages
 
 .PHONY: tools-tests
 tools-tests: ## run those of their tests that need no device
@@ -75,8 +84,12 @@ test-all: ## run the tests on every kernel and architecture and print the matrix
 	@scripts/test-all
 
 .PHONY: check
-check: ## compiler and sparse warnings, checkpatch, kernel-doc, overlays, bindings, shell scripts: all silent
+check: ## compiler and sparse warnings, checkpatch, kernel-doc, overlays, bindings, pages, shell scripts: all silent
 	@scripts/check
+
+.PHONY: htmldocs
+htmldocs: ## build the pages of Documentation as HTML into build/htmldocs
+	@scripts/htmldocs
 
 .PHONY: bench-emalloc
 bench-emalloc: ## measure the allocator against others on this machine
