@@ -98,7 +98,7 @@ static const struct sim_op ops_is66[] = {
 /* Linear bursts run over one edge of a page, up to 84 MHz. */
 #define CROSSES(bytes)	.page = (bytes), .cross_hz = 84 * MHZ
 
-#define IS66(mib, code)						\
+#define IS66(mib, eid)							\
 	PSRAM(ops_is66, 104, mib, 4000, 31, eid),		\
 	.id = { 0x9d, 0x5d, eid, 0xc1, 0x40, 0x18, 0x61, 0x07 },	\
 	.ring = 1 * KIB
