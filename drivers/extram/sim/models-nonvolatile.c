@@ -105,22 +105,27 @@ static const struct sim_op ops_as3[] = {
 };
 
 /* The register keeps WPEN and the protected area. */
-#define LATCHED(list, mhz, kib, bytes, extra, tcph)		\
+#define LATCHED(list, mhz, bytes, addr, extra, mask, tcph)	\
 	.ops = (list),						\
-	.addr_bytes = (bytes),					\
+	.addr_bytes = (addr),					\
 	.flags = SIM_LATCH | (extra),				\
 	.max_hz = (mhz) * MHZ,					\
 	.idle = 0xff,						\
-	.reg_mask = BIT(7) | SIM_SR_BP,				\
-	.size = (kib) * KIB,					\
+	.reg_mask = (mask),					\
+	.size = (bytes),					\
 	.tcph_ns = (tcph)
+
+#define WPEN_AND_BP	(BIT(7) | SIM_SR_BP)
 
 /* CE# high is 40 to 60 ns over the family. */
 #define MB85(list, mhz, kib, bytes, extra, b2, b3)		\
-	LATCHED(list, mhz, kib, bytes, extra, 60),		\
+	LATCHED(list, mhz, (kib) * KIB, bytes, extra, WPEN_AND_BP, 60),		\
 	.id_len = 4, .id = { 0x04, 0x7f, b2, b3 }
 
-#define FM25(list, mhz, kib, bytes)	LATCHED(list, mhz, kib, bytes, 0, 60)
+#define FM25(list, mhz, kib, bytes)				\
+	LATCHED(list, mhz, (kib) * KIB, bytes, 0, WPEN_AND_BP, 60)
+
+#define FM25_9BIT(mhz)	LATCHED(ops_six_9bit, mhz, 512, 1, 0, WPEN_AND_BP, 60)
 
 #define FM25V(list, mhz, kib, bytes, b7, b8)			\
 	FM25(list, mhz, kib, bytes),				\
@@ -132,12 +137,13 @@ static const struct sim_op ops_as3[] = {
 	.id_len = 9, .id = { kind, density, 0xc2, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f }
 
 #define MR25(mhz, kib, bytes)					\
-	LATCHED(ops_mr25h, mhz, kib, bytes, SIM_LATCH_STICKS | SIM_WHOLE_WRITES, 40)
+	LATCHED(ops_mr25h, mhz, (kib) * KIB, bytes, SIM_LATCH_STICKS | SIM_WHOLE_WRITES,	\
+		WPEN_AND_BP, 40)
 
 /* Microchip 48L: PRO keeps a burst in its page, ASE saves the contents when power fails. */
 #define EERAM(kib, bytes)					\
-	LATCHED(ops_six, 66, kib, 2, SIM_EERAM, 60),		\
-	.reg_mask = SIM_SR_BP | BIT(4) | SIM_SR_PRO | SIM_SR_ASE,	\
+	LATCHED(ops_six, 66, (kib) * KIB, 2, SIM_EERAM,		\
+		SIM_SR_BP | BIT(4) | SIM_SR_PRO | SIM_SR_ASE, 60),	\
 	.reg_power_up = SIM_SR_ASE,				\
 	.window = (bytes),					\
 	.busy_us = 1000
@@ -147,7 +153,7 @@ const struct sim_model sim_nonvolatiles[] = {
 	{ .name = "mb85rs64v", MB85(ops_mb85rs64v, 20, 8, 2, 0, 0x03, 0x02) },
 	{ .name = "mb85rs128b", MB85(ops_mb85rs256b, 33, 16, 2, 0, 0x04, 0x09) },
 	{ .name = "mb85rs256b", MB85(ops_mb85rs256b, 33, 32, 2, 0, 0x05, 0x09) },
-	{ .name = "mb85rs256ty", LATCHED(ops_six, 40, 32, 2, 0, 60) },
+	{ .name = "mb85rs256ty", FM25(ops_six, 40, 32, 2) },
 	{ .name = "mb85rs512t", MB85(ops_mb85rs_mt, 30, 64, 2, 0, 0x26, 0x03) },
 	{ .name = "mb85rs1mt", MB85(ops_mb85rs_mt, 30, 128, 3, 0, 0x27, 0x03) },
 	{	/* the right maker, a part that does not exist */
@@ -158,9 +164,9 @@ const struct sim_model sim_nonvolatiles[] = {
 	{ .name = "mb85rs2mta", MB85(ops_mb85rs_mt, 40, 256, 3, SIM_LATCH_STICKS, 0x48, 0x03) },
 	{ .name = "mb85rs4mt", MB85(ops_mb85rs_mt, 40, 512, 3, SIM_LATCH_STICKS, 0x49, 0x03) },
 
-	{ .name = "cy15b004q", LATCHED(ops_six_9bit, 16, 1, 1, 0, 60), .size = 512 },
-	{ .name = "fm25l04b", LATCHED(ops_six_9bit, 20, 1, 1, 0, 60), .size = 512 },
-	{ .name = "fm25040b", LATCHED(ops_six_9bit, 10, 1, 1, 0, 60), .size = 512 },
+	{ .name = "cy15b004q", FM25_9BIT(16) },
+	{ .name = "fm25l04b", FM25_9BIT(20) },
+	{ .name = "fm25040b", FM25_9BIT(10) },
 	{ .name = "fm25l16b", FM25(ops_six, 20, 2, 2) },
 	{ .name = "fm25c160b", FM25(ops_six, 10, 2, 2) },
 	{ .name = "fm25cl64b", FM25(ops_six, 10, 8, 2) },
@@ -183,10 +189,10 @@ const struct sim_model sim_nonvolatiles[] = {
 	{ .name = "mr25h40", MR25(40, 512, 3) },
 	{ .name = "mr20h40", MR25(50, 512, 3) },
 
-	{ .name = "as3001204", LATCHED(ops_as3, 20, 128, 3, 0, 60) },
-	{ .name = "as3004204", LATCHED(ops_as3, 20, 512, 3, 0, 60) },
-	{ .name = "as3008204", LATCHED(ops_as3, 20, 1024, 3, 0, 60) },
-	{ .name = "as3016204", LATCHED(ops_as3, 20, 2048, 3, 0, 60) },
+	{ .name = "as3001204", FM25(ops_as3, 20, 128, 3) },
+	{ .name = "as3004204", FM25(ops_as3, 20, 512, 3) },
+	{ .name = "as3008204", FM25(ops_as3, 20, 1024, 3) },
+	{ .name = "as3016204", FM25(ops_as3, 20, 2048, 3) },
 
 	{ .name = "48l640", EERAM(8, 32) },
 	{ .name = "48l256", EERAM(32, 64) },

@@ -81,56 +81,58 @@ static const struct sim_op ops_is66[] = {
 	{ }
 };
 
-#define PSRAM(list, mhz, mib, tcem, tcph, eid)			\
+#define PSRAM(list, mhz, mib, tcem, tcph, extra)		\
 	.ops = (list),						\
 	.addr_bytes = 3,					\
-	.flags = SIM_VOLATILE | SIM_NEEDS_RESET,		\
+	.flags = SIM_VOLATILE | SIM_NEEDS_RESET | (extra),	\
 	.max_hz = (mhz) * MHZ,					\
 	.idle = 0xff,						\
 	.id_len = 8,						\
-	.id = { 0x0d, 0x5d, eid, 0xa1, 0x52, 0x37, 0x94, 0x0c },	\
 	.size = (mib) * MIB,					\
 	.window = 32,						\
 	.tcem_ns = (tcem),					\
 	.tcph_ns = (tcph),					\
 	.trst_ns = 50
 
+#define ID(maker, die, code)					\
+	.id = { maker, die, code, 0xa1, 0x52, 0x37, 0x94, 0x0c }
+#define AP(code)	ID(0x0d, 0x5d, code)
+
 /* Linear bursts run over one edge of a page, up to 84 MHz. */
 #define CROSSES(bytes)	.page = (bytes), .cross_hz = 84 * MHZ
 
-#define IS66(mib, eid)							\
-	PSRAM(ops_is66, 104, mib, 4000, 31, eid),		\
-	.id = { 0x9d, 0x5d, eid, 0xc1, 0x40, 0x18, 0x61, 0x07 },	\
+#define IS66(mib, code)						\
+	PSRAM(ops_is66, 104, mib, 4000, 31, 0),			\
+	ID(0x9d, 0x5d, code),					\
 	.ring = 1 * KIB
 
 const struct sim_model sim_psrams[] = {
-	{ .name = "aps6404l", PSRAM(ops_aps, 109, 8, 8000, 18, 0x46), CROSSES(1 * KIB) },
+	{ .name = "aps6404l", PSRAM(ops_aps, 109, 8, 8000, 18, 0), AP(0x46), CROSSES(1 * KIB) },
 	{
 		.name = "aps6404l-bad-kgd", .part = "aps6404l",
-		PSRAM(ops_aps, 109, 8, 8000, 18, 0x46), CROSSES(1 * KIB),
-		.id = { 0x0d, 0x55, 0x46, 0xa1, 0x52, 0x37, 0x94, 0x0c },
+		PSRAM(ops_aps, 109, 8, 8000, 18, 0), CROSSES(1 * KIB),
+		ID(0x0d, 0x55, 0x46),
 	},
 	{	/* a maker that nobody has heard of */
 		.name = "aps6404l-bad-id", .part = "aps6404l",
-		PSRAM(ops_aps, 109, 8, 8000, 18, 0x46), CROSSES(1 * KIB),
-		.id = { 0x3e, 0x5d, 0x46, 0xa1, 0x52, 0x37, 0x94, 0x0c },
+		PSRAM(ops_aps, 109, 8, 8000, 18, 0), CROSSES(1 * KIB),
+		ID(0x3e, 0x5d, 0x46),
 	},
-	{ .name = "aps6404l-sq", PSRAM(ops_aps_1v8, 144, 8, 4000, 50, 0x40), .ring = 1 * KIB },
+	{ .name = "aps6404l-sq", PSRAM(ops_aps_1v8, 144, 8, 4000, 50, 0), AP(0x40), .ring = 1 * KIB },
 	{
-		.name = "aps1604m", PSRAM(ops_aps, 84, 2, 4000, 50, 0x00), CROSSES(512),
-		.flags = SIM_VOLATILE | SIM_NEEDS_RESET | SIM_SHY,
+		.name = "aps1604m", PSRAM(ops_aps, 84, 2, 4000, 50, SIM_SHY), AP(0x00), CROSSES(512),
 	},
-	{ .name = "esp-psram64", PSRAM(ops_aps, 84, 8, 8000, 50, 0x53), CROSSES(1 * KIB) },
-	{ .name = "esp-psram64h", PSRAM(ops_aps, 84, 8, 8000, 50, 0x53), CROSSES(1 * KIB) },
-	{ .name = "esp-psram32", PSRAM(ops_aps_1v8, 84, 4, 4000, 50, 0x20), .ring = 512 },
+	{ .name = "esp-psram64", PSRAM(ops_aps, 84, 8, 8000, 50, 0), AP(0x53), CROSSES(1 * KIB) },
+	{ .name = "esp-psram64h", PSRAM(ops_aps, 84, 8, 8000, 50, 0), AP(0x53), CROSSES(1 * KIB) },
+	{ .name = "esp-psram32", PSRAM(ops_aps_1v8, 84, 4, 4000, 50, 0), AP(0x20), .ring = 512 },
 	{
-		.name = "esp-psram16h", PSRAM(ops_aps_1v8, 84, 2, 4000, 50, 0x00), .ring = 512,
-		.flags = SIM_VOLATILE | SIM_NEEDS_RESET | SIM_SHY,
+		.name = "esp-psram16h", PSRAM(ops_aps_1v8, 84, 2, 4000, 50, SIM_SHY), AP(0x00),
+		.ring = 512,
 	},
-	{ .name = "ly68l6400", PSRAM(ops_aps_1v8, 100, 8, 8000, 50, 0x53), .ring = 1 * KIB },
-	{ .name = "ly68s3200", PSRAM(ops_aps_1v8, 84, 4, 4000, 50, 0x20), .ring = 512 },
-	{ .name = "ips6404l", PSRAM(ops_ips, 104, 8, 8000, 18, 0x40), CROSSES(1 * KIB) },
-	{ .name = "vti7064", PSRAM(ops_aps_1v8, 104, 8, 4000, 50, 0x40), .ring = 1 * KIB },
+	{ .name = "ly68l6400", PSRAM(ops_aps_1v8, 100, 8, 8000, 50, 0), AP(0x53), .ring = 1 * KIB },
+	{ .name = "ly68s3200", PSRAM(ops_aps_1v8, 84, 4, 4000, 50, 0), AP(0x20), .ring = 512 },
+	{ .name = "ips6404l", PSRAM(ops_ips, 104, 8, 8000, 18, 0), AP(0x40), CROSSES(1 * KIB) },
+	{ .name = "vti7064", PSRAM(ops_aps_1v8, 104, 8, 4000, 50, 0), AP(0x40), .ring = 1 * KIB },
 	{ .name = "is66wvs1m8", IS66(1, 0x00) },
 	{ .name = "is66wvs2m8", IS66(2, 0x20) },
 	{ .name = "is66wvs4m8", IS66(4, 0x40) },
