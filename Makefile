@@ -87,6 +87,10 @@ test-all: ## run the tests on every kernel and architecture and print the matrix
 check: ## compiler and sparse warnings, checkpatch, kernel-doc, overlays, bindings, pages, shell scripts: all silent
 	@scripts/check
 
+.PHONY: dt-check
+dt-check: ## bindings and overlays by the kernel's rules (dt_binding_check, yamllint, all schemas)
+	@scripts/dt-check
+
 .PHONY: htmldocs
 htmldocs: ## build the pages of Documentation as HTML into build/htmldocs
 	@scripts/htmldocs
