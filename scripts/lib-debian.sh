@@ -32,7 +32,11 @@ _deb_releases()
 {
 	_deb_mirrors
 	case $1 in
-	sid|*-backports) echo "$1 $DEB_MAIN" ;;
+	sid) echo "$1 $DEB_MAIN" ;;
+	*-backports)
+		# What they need beyond themselves is in the release.
+		_deb_releases "${1%-backports}"
+		echo "$1 $DEB_MAIN" ;;
 	*)
 		echo "$1 $DEB_MAIN"
 		if [ -n "$DEB_SECURITY" ]; then

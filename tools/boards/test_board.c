@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests for a board with real controllers: two equal memories, on chip selects 0 and 1 of one bus.
+ * Tests for a board with real controllers: two memories, on chip selects 0 and 1 of one bus.
  *
  * Run as root with the driver loaded and nobody else using it. EXTRAM_DRIVER is the name of the
  * controller's driver. /data/chip0 and /data/chip1 hold what the memories are to hold in the end.
@@ -28,19 +28,26 @@
 #include <linux/extram.h>
 
 #define CHIPS		2
-#define CAPACITY	(32 * 1024)
-#define LONG_TRANSFER	30000
+#define LARGEST		(64 * 1024)
 #define ROUNDS		5
 
-static const char *const nodes[CHIPS] = { "extram", "extram1" };
-static unsigned char want[CAPACITY], got[CAPACITY];
+/* What the overlays of dts-overlays say, and a transfer that is nearly all of it. */
+static const struct {
+	const char *node, *part;
+	size_t capacity, transfer;
+} chips[CHIPS] = {
+	{ "extram", "fm25w256", 32 * 1024, 30000 },
+	{ "extram1", "fm25w256", 32 * 1024, 30000 },
+};
+
+static unsigned char want[LARGEST], got[LARGEST];
 
 static int open_chip(int chip)
 {
 	char path[32];
 	int fd;
 
-	snprintf(path, sizeof(path), "/dev/%s", nodes[chip]);
+	snprintf(path, sizeof(path), "/dev/%s", chips[chip].node);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		print_message("%s: %s\n", path, strerror(errno));
@@ -113,7 +120,7 @@ static void device_of(int chip, char *path)
 {
 	char link[64];
 
-	snprintf(link, sizeof(link), "/sys/class/extram/%s/device", nodes[chip]);
+	snprintf(link, sizeof(link), "/sys/class/extram/%s/device", chips[chip].node);
 	assert_non_null(realpath(link, path));
 }
 
@@ -136,9 +143,9 @@ static void chips_are_there_behind_the_driver(void **state)
 		assert_string_equal(basename(name), driver);
 		fd = open_chip(chip);
 		assert_int_equal(ioctl(fd, EXTRAM_IOC_INFO, &info), 0);
-		assert_string_equal((char *)info.chip, "fm25w256");
-		assert_int_equal(info.capacity, CAPACITY);
-		assert_int_equal(info.free_bytes, CAPACITY);
+		assert_string_equal((char *)info.chip, chips[chip].part);
+		assert_int_equal(info.capacity, chips[chip].capacity);
+		assert_int_equal(info.free_bytes, chips[chip].capacity);
 		assert_int_equal(info.flags & EXTRAM_INFO_VOLATILE, 0);
 		close(fd);
 	}
@@ -152,20 +159,20 @@ static void unwritten_bytes_read_as_zeros(void **state)
 	(void)state;
 	for (chip = 0; chip < CHIPS; chip++) {
 		fd = open_chip(chip);
-		take(fd, EXTRAM_ALLOC_KEEP, CAPACITY, 0);
-		assert_int_equal(pread(fd, want, CAPACITY, 0), CAPACITY);
-		memset(got, 0, CAPACITY);
-		assert_memory_not_equal(want, got, CAPACITY);
+		take(fd, EXTRAM_ALLOC_KEEP, chips[chip].capacity, 0);
+		assert_int_equal(pread(fd, want, chips[chip].capacity, 0), chips[chip].capacity);
+		memset(got, 0, chips[chip].capacity);
+		assert_memory_not_equal(want, got, chips[chip].capacity);
 		close(fd);
 
 		fd = open_chip(chip);
-		take(fd, 0, CAPACITY, 0);
-		memset(want, 0, CAPACITY);
-		expect(fd, want, CAPACITY, 0);
+		take(fd, 0, chips[chip].capacity, 0);
+		memset(want, 0, chips[chip].capacity);
+		expect(fd, want, chips[chip].capacity, 0);
 		/* A byte behind a gap: the gap is zeros too */
 		want[20001] = 0xa7;
 		put(fd, want + 20001, 1, 20001);
-		expect(fd, want, CAPACITY, 0);
+		expect(fd, want, chips[chip].capacity, 0);
 		close(fd);
 	}
 }
@@ -177,17 +184,17 @@ static void whole_chip_at_odd_offsets(void **state)
 	(void)state;
 	for (chip = 0; chip < CHIPS; chip++) {
 		fd[chip] = open_chip(chip);
-		take(fd[chip], 0, CAPACITY, 0);
-		fill(want, CAPACITY, 10 + chip);
-		in_odd_pieces(fd[chip], true, want, CAPACITY);
+		take(fd[chip], 0, chips[chip].capacity, 0);
+		fill(want, chips[chip].capacity, 10 + chip);
+		in_odd_pieces(fd[chip], true, want, chips[chip].capacity);
 	}
 	/* After both are written: neither must have got the other's bytes */
 	for (chip = 0; chip < CHIPS; chip++) {
-		fill(want, CAPACITY, 10 + chip);
-		expect(fd[chip], want, CAPACITY, 0);
-		memset(got, 0, CAPACITY);
-		in_odd_pieces(fd[chip], false, got, CAPACITY);
-		assert_memory_equal(got, want, CAPACITY);
+		fill(want, chips[chip].capacity, 10 + chip);
+		expect(fd[chip], want, chips[chip].capacity, 0);
+		memset(got, 0, chips[chip].capacity);
+		in_odd_pieces(fd[chip], false, got, chips[chip].capacity);
+		assert_memory_equal(got, want, chips[chip].capacity);
 		close(fd[chip]);
 	}
 }
@@ -199,13 +206,13 @@ static void a_long_transfer_changes_nothing_else(void **state)
 	(void)state;
 	for (chip = 0; chip < CHIPS; chip++) {
 		fd = open_chip(chip);
-		take(fd, 0, CAPACITY, 0);
-		fill(want, CAPACITY, 20 + chip);
-		put(fd, want, CAPACITY, 0);
-		fill(want + 1233, LONG_TRANSFER, 30 + chip);
-		put(fd, want + 1233, LONG_TRANSFER, 1233);
-		expect(fd, want + 1233, LONG_TRANSFER, 1233);
-		expect(fd, want, CAPACITY, 0);
+		take(fd, 0, chips[chip].capacity, 0);
+		fill(want, chips[chip].capacity, 20 + chip);
+		put(fd, want, chips[chip].capacity, 0);
+		fill(want + 1233, chips[chip].transfer, 30 + chip);
+		put(fd, want + 1233, chips[chip].transfer, 1233);
+		expect(fd, want + 1233, chips[chip].transfer, 1233);
+		expect(fd, want, chips[chip].capacity, 0);
 		close(fd);
 	}
 }
@@ -221,16 +228,16 @@ struct worker {
 static void *work(void *data)
 {
 	struct worker *w = data;
-	unsigned char *out = malloc(LONG_TRANSFER), *in = malloc(LONG_TRANSFER);
-	ssize_t n;
+	ssize_t length = chips[w->chip].transfer, n;
+	unsigned char *out = malloc(length), *in = malloc(length);
 	int i;
 
 	for (i = 0; w->until_gone || i < 4; i++) {
-		fill(out, LONG_TRANSFER, 100 * w->chip + i);
-		n = pwrite(w->fd, out, LONG_TRANSFER, 17);
-		if (n == LONG_TRANSFER) {
-			n = pread(w->fd, in, LONG_TRANSFER, 17);
-			if (n == LONG_TRANSFER && memcmp(in, out, LONG_TRANSFER)) {
+		fill(out, length, 100 * w->chip + i);
+		n = pwrite(w->fd, out, length, 17);
+		if (n == length) {
+			n = pread(w->fd, in, length, 17);
+			if (n == length && memcmp(in, out, length)) {
 				w->error = EILSEQ;
 				break;
 			}
@@ -240,7 +247,7 @@ static void *work(void *data)
 			break;
 		}
 		/* Cut short by the unbind: the next one tells why */
-		if (n == LONG_TRANSFER)
+		if (n == length)
 			w->transfers++;
 		else if (!w->until_gone)
 			w->error = EMSGSIZE;
@@ -257,7 +264,7 @@ static void start(struct worker *w, int chip, bool until_gone)
 	w->error = 0;
 	w->transfers = 0;
 	w->fd = open_chip(chip);
-	take(w->fd, 0, CAPACITY, 0);
+	take(w->fd, 0, chips[chip].capacity, 0);
 	assert_int_equal(pthread_create(&w->thread, NULL, work, w), 0);
 }
 
@@ -322,11 +329,11 @@ static void unbind_and_bind_under_load(void **state)
 		/* The new one has all the memory */
 		fd = open_chip(chip);
 		assert_int_equal(ioctl(fd, EXTRAM_IOC_INFO, &info), 0);
-		assert_int_equal(info.free_bytes, CAPACITY);
-		take(fd, 0, CAPACITY, 0);
-		fill(want, CAPACITY, 40 + round);
-		put(fd, want, CAPACITY, 0);
-		expect(fd, want, CAPACITY, 0);
+		assert_int_equal(info.free_bytes, chips[chip].capacity);
+		take(fd, 0, chips[chip].capacity, 0);
+		fill(want, chips[chip].capacity, 40 + round);
+		put(fd, want, chips[chip].capacity, 0);
+		expect(fd, want, chips[chip].capacity, 0);
 		close(fd);
 	}
 }
@@ -339,7 +346,7 @@ static void load(int chip)
 	snprintf(path, sizeof(path), "/data/chip%d", chip);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
-	assert_int_equal(read(fd, want, CAPACITY), CAPACITY);
+	assert_int_equal(read(fd, want, chips[chip].capacity), chips[chip].capacity);
 	close(fd);
 }
 
@@ -352,13 +359,13 @@ static void last_content_is_written(void **state)
 	for (chip = 0; chip < CHIPS; chip++) {
 		load(chip);
 		fd = open_chip(chip);
-		take(fd, EXTRAM_ALLOC_FIXED | EXTRAM_ALLOC_KEEP, CAPACITY, 0);
+		take(fd, EXTRAM_ALLOC_FIXED | EXTRAM_ALLOC_KEEP, chips[chip].capacity, 0);
 		in_odd_pieces(fd, true, want, 2500);
-		put(fd, want + 2500, LONG_TRANSFER, 2500);
-		put(fd, want + 2500 + LONG_TRANSFER, CAPACITY - 2500 - LONG_TRANSFER,
-		    2500 + LONG_TRANSFER);
+		put(fd, want + 2500, chips[chip].transfer, 2500);
+		put(fd, want + 2500 + chips[chip].transfer, chips[chip].capacity - 2500 - chips[chip].transfer,
+		    2500 + chips[chip].transfer);
 		assert_int_equal(fsync(fd), 0);
-		expect(fd, want, CAPACITY, 0);
+		expect(fd, want, chips[chip].capacity, 0);
 		close(fd);
 	}
 }
@@ -371,8 +378,8 @@ static void content_is_found_again(void **state)
 	for (chip = 0; chip < CHIPS; chip++) {
 		load(chip);
 		fd = open_chip(chip);
-		take(fd, EXTRAM_ALLOC_FIXED | EXTRAM_ALLOC_KEEP, CAPACITY, 0);
-		expect(fd, want, CAPACITY, 0);
+		take(fd, EXTRAM_ALLOC_FIXED | EXTRAM_ALLOC_KEEP, chips[chip].capacity, 0);
+		expect(fd, want, chips[chip].capacity, 0);
 		close(fd);
 		/* A part of it, as a program with a region of its own would */
 		fd = open_chip(chip);
@@ -391,9 +398,9 @@ static void content_is_hidden_from_others(void **state)
 	(void)state;
 	for (chip = 0; chip < CHIPS; chip++) {
 		fd = open_chip(chip);
-		take(fd, 0, CAPACITY, 0);
-		memset(want, 0, CAPACITY);
-		expect(fd, want, CAPACITY, 0);
+		take(fd, 0, chips[chip].capacity, 0);
+		memset(want, 0, chips[chip].capacity);
+		expect(fd, want, chips[chip].capacity, 0);
 		close(fd);
 	}
 }

@@ -12,7 +12,7 @@
 #define XT_TIMEOUT	180	/* seconds for one test, on an emulated machine */
 #define XT_SLOW		3	/* seconds after which a test is worth a remark */
 
-const struct xt_chip xt_chips[] = {
+static const struct xt_chip simulated[] = {
 	{ "23lc1024", "spi-0", 128 * 1024, false },
 	{ "aps6404l", "spi-0", 8 * 1024 * 1024, false },
 	{ "mb85rs1mt", "spi-0", 128 * 1024, true },
@@ -22,9 +22,28 @@ const struct xt_chip xt_chips[] = {
 	{ "mb85rs64v", "spi-2", 8 * 1024, true },
 };
 
-const size_t xt_num_chips = ARRAY_SIZE(xt_chips);
-const struct xt_chip *const xt_sram = &xt_chips[0];
-const struct xt_chip *const xt_psram = &xt_chips[1];
+/* Those of a board are behind its own controller, whose node xt_use_board() fills in. */
+static struct xt_chip on_board[] = {
+	{ "fm25w256", NULL, 32 * 1024, true, "0" },
+	{ "fm25w256", NULL, 32 * 1024, true, "1" },
+};
+
+const struct xt_chip *xt_chips = simulated;
+size_t xt_num_chips = ARRAY_SIZE(simulated);
+const struct xt_chip *xt_sram = &simulated[0];
+const struct xt_chip *xt_psram = &simulated[1];
+
+static void xt_use_board(const char *bus)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(on_board); i++)
+		on_board[i].bus = bus;
+	xt_chips = on_board;
+	xt_num_chips = ARRAY_SIZE(on_board);
+	xt_sram = &on_board[0];
+	xt_psram = &on_board[1];
+}
 
 int xt_info(int fd, struct extram_info *info)
 {
@@ -306,16 +325,21 @@ static void no_chip_saw_a_protocol_violation(void **state)
 
 static bool runs_on(const struct xt_case *test, const struct xt_chip *chip)
 {
+	if (test->simulator && !xt_has_simulator())
+		return false;
 	return test->on == XT_ON_ALL || (test->on == XT_ON_SRAM && chip == xt_sram) ||
 	       (test->on == XT_ON_PSRAM && chip == xt_psram);
 }
 
 int xt_run(const char *group, int argc, char **argv, const struct xt_case *cases, size_t ncases)
 {
-	struct CMUnitTest *tests = calloc(ncases * xt_num_chips + 1, sizeof(*tests));
-	struct CMUnitTest *test = tests;
+	struct CMUnitTest *tests, *test;
 	size_t c, i;
 
+	if (!xt_has_simulator())
+		xt_use_board(getenv("EXTRAM_BOARD_BUS"));
+	tests = calloc(ncases * xt_num_chips + 1, sizeof(*tests));
+	test = tests;
 	if (!tests)
 		return EXIT_FAILURE;
 	for (c = 0; c < xt_num_chips; c++) {
@@ -336,9 +360,11 @@ int xt_run(const char *group, int argc, char **argv, const struct xt_case *cases
 			test++;
 		}
 	}
-	test->name = "no_chip_saw_a_protocol_violation";
-	test->test_func = no_chip_saw_a_protocol_violation;
-	test++;
+	if (xt_has_simulator()) {
+		test->name = "no_chip_saw_a_protocol_violation";
+		test->test_func = no_chip_saw_a_protocol_violation;
+		test++;
+	}
 
 	xt_mount_debugfs();
 	setvbuf(stdout, NULL, _IOLBF, 0);

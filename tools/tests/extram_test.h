@@ -4,7 +4,9 @@
  * fixture around every test.
  *
  * The tests run as root on a machine whose device tree has the overlays extram-sim,
- * extram-sim-faults and extram-sim-limits, with both modules loaded and nobody else using them.
+ * extram-sim-faults and extram-sim-limits, with both modules loaded and nobody else using them. Or
+ * on a board of scripts/boards, which has no simulator: there EXTRAM_BOARD_BUS names the node of the
+ * SPI controller, and what needs a simulator or a large memory is left out.
  */
 #ifndef _EXTRAM_TEST_H
 #define _EXTRAM_TEST_H
@@ -42,18 +44,21 @@
  * @bus: name of the controller's node in the device tree
  * @capacity: bytes, from the datasheet
  * @keeps: content survives without power
+ * @at: unit address of its node, where the part's name does not tell it from others; or NULL
  */
 struct xt_chip {
 	const char *name;
 	const char *bus;
 	uint64_t capacity;
 	bool keeps;
+	const char *at;
 };
 
-extern const struct xt_chip xt_chips[];
-extern const size_t xt_num_chips;
-extern const struct xt_chip *const xt_sram;	/* 23LC1024 on the full-featured controller */
-extern const struct xt_chip *const xt_psram;	/* APS6404L on the full-featured controller */
+/* Set by xt_run(). On a board the first is its first memory and the second its second one. */
+extern const struct xt_chip *xt_chips;
+extern size_t xt_num_chips;
+extern const struct xt_chip *xt_sram;	/* 23LC1024 on the full-featured controller */
+extern const struct xt_chip *xt_psram;	/* APS6404L on the full-featured controller */
 
 /**
  * struct xt - what a test gets
@@ -78,11 +83,14 @@ struct xt_case {
 	const char *name;
 	void (*run)(void **state);
 	int on;
+	bool simulator;		/* left out where there is none */
 };
 
 #define XT(f)		{ #f, f, XT_ON_SRAM }
-#define XT_PSRAM(f)	{ #f, f, XT_ON_PSRAM }
+#define XT_PSRAM(f)	{ #f, f, XT_ON_PSRAM, true }
 #define XT_ALL(f)	{ #f, f, XT_ON_ALL }
+#define XT_SIM(f)	{ #f, f, XT_ON_SRAM, true }
+#define XT_SIM_ALL(f)	{ #f, f, XT_ON_ALL, true }
 
 /* Runs every case, then looks for protocol violations. Answers the exit status. */
 int xt_run(const char *group, int argc, char **argv, const struct xt_case *cases, size_t ncases);
@@ -134,7 +142,13 @@ int xt_rmmod(const char *name);
 unsigned long long xt_sysfs(const struct xt_chip *chip, const char *name);
 bool xt_allocator_is_valid(const struct xt_chip *chip);
 
-/* Lets transfers on the chip's controller fail: the @nth from now (from 1) and those after it. */
+/* False on a board. */
+bool xt_has_simulator(void);
+
+/*
+ * Lets transfers on the chip's controller fail: the @nth from now (from 1) and those after it. For
+ * cases that ask for the simulator.
+ */
 void xt_fail_bus(const struct xt_chip *chip, unsigned int nth, unsigned int count, int error);
 void xt_heal_bus(const struct xt_chip *chip);
 

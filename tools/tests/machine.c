@@ -78,6 +78,8 @@ static bool is_chip(const char *spi, const struct xt_chip *chip)
 	snprintf(bus, sizeof(bus), "/%s/", chip->bus);
 	if (!strstr(target, bus))
 		return false;
+	if (chip->at)
+		return !strcmp(strrchr(target, '@') + 1, chip->at);
 
 	snprintf(path, sizeof(path), SPI_DEVICES "/%s/of_node/compatible", spi);
 	if (xt_read_file(path, text, sizeof(text)))
@@ -197,8 +199,13 @@ int xt_rmmod(const char *name)
 	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
 }
 
+bool xt_has_simulator(void)
+{
+	return !getenv("EXTRAM_BOARD_BUS");
+}
+
 /* The simulator names its folders for the controllers: spi0. */
-void xt_fail_bus(const struct xt_chip *chip, unsigned int nth, unsigned int count, int error)
+static void set_failures(const struct xt_chip *chip, unsigned int nth, unsigned int count, int error)
 {
 	char path[PATH_MAX], text[64], controller[NAME_MAX + 1];
 	int err;
@@ -212,14 +219,22 @@ void xt_fail_bus(const struct xt_chip *chip, unsigned int nth, unsigned int coun
 		fail_msg("%s: %s", path, strerror(-err));
 }
 
+void xt_fail_bus(const struct xt_chip *chip, unsigned int nth, unsigned int count, int error)
+{
+	if (!xt_has_simulator())
+		fail_msg("errors of the bus need the simulator: a case for XT_SIM()");
+	set_failures(chip, nth, count, error);
+}
+
 void xt_heal_bus(const struct xt_chip *chip)
 {
-	xt_fail_bus(chip, 1, 0, EIO);
+	if (xt_has_simulator())
+		set_failures(chip, 1, 0, EIO);
 }
 
 void xt_mount_debugfs(void)
 {
-	if (access(SIM, F_OK))
+	if (access(DEBUGFS "/extram", F_OK))
 		mount("debugfs", DEBUGFS, "debugfs", 0, NULL);
 }
 
@@ -291,6 +306,8 @@ unsigned long xt_new_violations(void)
 	static bool started;
 	unsigned long before = known;
 
+	if (!xt_has_simulator())
+		return 0;
 	known = count_violations(false);
 	if (!started) {
 		started = true;

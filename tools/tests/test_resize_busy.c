@@ -206,7 +206,7 @@ static void fill_range(int fd, uint64_t offset, uint64_t end)
 /* Two places, all else is taken by others: a transfer meets the block at its start or nowhere. */
 static void race_with_moves(struct xt *xt, void *(*run)(void *arg))
 {
-	const uint64_t place[2] = { 0, 65536 }, room = 8192, length = 4096;
+	const uint64_t place[2] = { 0, 16384 }, room = 8192, length = 4096;
 	struct racer r = { .fd = xt->fd };
 	int other = xt_open(xt->chip, O_RDWR), i;
 	uint64_t offset = xt_alloc(xt->fd, length), given;
@@ -253,8 +253,8 @@ static void moving_races_with_writes(void **state)
 int main(int argc, char **argv)
 {
 	static const struct xt_case cases[] = {
-		XT(a_move_of_unwritten_bytes_needs_no_bus),
-		XT_ALL(an_error_of_the_bus_takes_a_move_back),
+		XT_SIM(a_move_of_unwritten_bytes_needs_no_bus),
+		XT_SIM_ALL(an_error_of_the_bus_takes_a_move_back),
 		XT_PSRAM(a_signal_takes_a_move_back),
 		XT(resizing_in_place_races_with_reads),
 		XT(resizing_in_place_races_with_writes),
