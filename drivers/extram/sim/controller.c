@@ -343,6 +343,27 @@ fail:
 }
 
 /**
+ * sim_suspend() - the system sleeps, and so do the drivers of the chips
+ * @sim: the controller
+ *
+ * Context: May sleep.
+ */
+void sim_suspend(struct extram_sim *sim)
+{
+	unsigned int cs;
+
+	mutex_lock(&sim->lock);
+	for (cs = 0; cs < EXTRAM_SIM_MAX_CS; cs++) {
+		struct sim_chip *chip = &sim->chips[cs];
+
+		if (chip->cut)
+			sim_chip_power_up(chip);
+		chip->cut = false;
+	}
+	mutex_unlock(&sim->lock);
+}
+
+/**
  * extram_sim_create() - register a simulated controller that belongs to no device tree
  * @cfg: limits and chips
  *

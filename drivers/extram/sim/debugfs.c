@@ -10,7 +10,7 @@
  *   csN/violations	counted by kind
  *   csN/last_violation	in words
  *   csN/reset		any write starts the counters from zero
- *   csN/power		any write takes the power away for a moment
+ *   csN/power		any write takes the power away for a moment; "suspend" when the system sleeps next
  *   csN/memory		what the chip holds, past its pins
  *
  * Text comes as "key: value" lines.
@@ -175,8 +175,15 @@ static ssize_t reset_write(struct file *file, const char __user *from, size_t le
 static ssize_t power_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
 {
 	struct sim_chip *chip = file->private_data;
+	char line[SIM_LINE];
+	int err = sim_read_line(from, len, line);
 
-	extram_sim_power_cycle(sim_of_chip(chip), chip->cs);
+	if (err)
+		return err;
+	if (sysfs_streq(line, "suspend"))
+		extram_sim_cut_in_suspend(sim_of_chip(chip), chip->cs);
+	else
+		extram_sim_power_cycle(sim_of_chip(chip), chip->cs);
 	return len;
 }
 

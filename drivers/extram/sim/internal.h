@@ -171,6 +171,7 @@ enum sim_phase {
  * @mem: contents, NULL for dead ones
  * @undo: what a write that may still be dropped has overwritten, NULL where writes last
  * @seed: of the next power-up contents
+ * @cut: the power goes away for a moment when the system sleeps next
  * @reg: status or mode register
  * @sleep: the command that put it to sleep, NULL when it is awake
  * @awake_ns: monotonic time at which it is awake again
@@ -211,6 +212,7 @@ enum sim_phase {
  * @stats: counters; without the sum of violations
  * @violations: counted by kind
  * @last: the last one in words
+ * @told: what a test was told of it
  */
 struct sim_chip {
 	const struct sim_model *model;
@@ -220,6 +222,7 @@ struct sim_chip {
 	u8 *mem;
 	u8 *undo;
 	u32 seed;
+	bool cut;
 
 	u8 reg;
 	const struct sim_op *sleep;
@@ -263,6 +266,7 @@ struct sim_chip {
 	struct extram_sim_stats stats;
 	u64 violations[EXTRAM_SIM_VIOLATIONS];
 	char last[128];
+	char told[128];
 };
 
 /**
@@ -321,6 +325,7 @@ void sim_command_end(struct sim_chip *chip);
 
 /* controller.c */
 struct extram_sim *sim_create(struct device *parent, const struct extram_sim_config *cfg);
+void sim_suspend(struct extram_sim *sim);
 
 /* platform.c */
 extern struct device *sim_root;

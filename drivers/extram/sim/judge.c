@@ -131,13 +131,18 @@ EXPORT_SYMBOL_IF_KUNIT(extram_sim_reset_stats);
  * @sim: the controller
  * @cs: the chip select, less than EXTRAM_SIM_MAX_CS
  *
- * Context: Any.
- * Return: the text, empty when there was none since the last reset of the counters. The next
- * violation overwrites it.
+ * Context: May sleep.
+ * Return: the text as it is now, empty when there was none since the last reset of the counters.
+ * The next call for this chip select overwrites it, no violation does.
  */
 const char *extram_sim_last_violation(struct extram_sim *sim, unsigned int cs)
 {
-	return sim->chips[cs].last;
+	struct sim_chip *chip = &sim->chips[cs];
+
+	mutex_lock(&sim->lock);
+	memcpy(chip->told, chip->last, sizeof(chip->told));
+	mutex_unlock(&sim->lock);
+	return chip->told;
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_sim_last_violation);
 
@@ -216,6 +221,22 @@ void extram_sim_power_cycle(struct extram_sim *sim, unsigned int cs)
 	mutex_unlock(&sim->lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_sim_power_cycle);
+
+/**
+ * extram_sim_cut_in_suspend() - take the power from a chip when the system sleeps next
+ * @sim: the controller
+ * @cs: the chip select, less than EXTRAM_SIM_MAX_CS
+ *
+ * Once, after its driver has been suspended.
+ *
+ * Context: May sleep.
+ */
+void extram_sim_cut_in_suspend(struct extram_sim *sim, unsigned int cs)
+{
+	mutex_lock(&sim->lock);
+	sim->chips[cs].cut = true;
+	mutex_unlock(&sim->lock);
+}
 
 /**
  * extram_sim_fail() - let transfers fail that are still to come

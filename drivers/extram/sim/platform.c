@@ -201,6 +201,17 @@ static int sim_probe(struct platform_device *pdev)
 	return devm_add_action_or_reset(dev, sim_unprobe, dev);
 }
 
+/* Devices on the bus were suspended before. */
+static int sim_pm_suspend(struct device *dev)
+{
+	sim_suspend(dev_get_drvdata(dev));
+	return 0;
+}
+
+static const struct dev_pm_ops sim_pm_ops = {
+	.suspend = pm_sleep_ptr(sim_pm_suspend),
+};
+
 static const struct of_device_id sim_of_match[] = {
 	{ .compatible = "extram,sim-spi" },
 	{ }
@@ -211,6 +222,7 @@ static struct platform_driver sim_driver = {
 	.driver = {
 		.name = SIM_NAME,
 		.of_match_table = sim_of_match,
+		.pm = pm_sleep_ptr(&sim_pm_ops),
 	},
 	.probe = sim_probe,
 };

@@ -91,6 +91,7 @@ const char *extram_sim_last_violation(struct extram_sim *sim, unsigned int cs);
 int extram_sim_peek(struct extram_sim *sim, unsigned int cs, u32 addr, void *buf, size_t len);
 int extram_sim_poke(struct extram_sim *sim, unsigned int cs, u32 addr, const void *buf, size_t len);
 void extram_sim_power_cycle(struct extram_sim *sim, unsigned int cs);
+void extram_sim_cut_in_suspend(struct extram_sim *sim, unsigned int cs);
 void extram_sim_fail(struct extram_sim *sim, u32 nth, u32 count, int err);
 
 #endif /* _EXTRAM_SIM_H */
