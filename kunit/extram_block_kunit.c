@@ -569,6 +569,76 @@ static void block_freed_while_it_moves(struct kunit *test)
 	expect_all_free(test, &f->space);
 }
 
+/* While it moves a block is in two places, and both count. */
+static void block_move_counts_both_places(struct kunit *test)
+{
+	struct block_fixture *f = test->priv;
+	struct extram_block *block = hold(test, &f->one, take(test, &f->one, 64));
+	struct extram_holdings holdings;
+	struct extram_range to;
+
+	take(test, &f->two, 16);
+	f->one.max_bytes = 64 + 111;
+	KUNIT_EXPECT_EQ(test, extram_block_move_begin(block, 100, &to), -EDQUOT);
+	f->one.max_bytes = 64 + 112;
+	KUNIT_ASSERT_EQ(test, extram_block_move_begin(block, 100, &to), 0);
+	extram_owner_holdings(&f->one, &holdings);
+	KUNIT_EXPECT_EQ(test, holdings.bytes, 64 + 112);
+	KUNIT_EXPECT_EQ(test, holdings.blocks, 1);
+	KUNIT_EXPECT_EQ(test, extram_block_move_end(block, &to), 0);
+	extram_owner_holdings(&f->one, &holdings);
+	KUNIT_EXPECT_EQ(test, holdings.bytes, 112);
+	KUNIT_EXPECT_EQ(test, holdings.peak, 64 + 112);
+	let_go(block);
+}
+
+/* Between reserve and publish a range is taken, charged, and out of everybody's reach. */
+static void block_reserved_is_out_of_reach(struct kunit *test)
+{
+	struct block_fixture *f = test->priv;
+	struct extram_range range = { .length = 64 };
+	struct extram_holdings holdings;
+	struct extram_block *block;
+	u64 offset = 0;
+
+	KUNIT_ASSERT_EQ(test, extram_block_reserve(&f->one, &range, &block), 0);
+	KUNIT_EXPECT_EQ(test, range.offset, 0);
+	KUNIT_EXPECT_FALSE(test, owns(&f->one, 0));
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->one, 0), -ENOENT);
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, 16, 0, EXTRAM_ALLOC_FIXED, &offset), -EEXIST);
+	extram_owner_holdings(&f->one, &holdings);
+	KUNIT_EXPECT_EQ(test, holdings.bytes, 64);
+
+	/* Taken back: neither range nor charge is left. */
+	extram_block_withdraw(block);
+	extram_owner_holdings(&f->one, &holdings);
+	KUNIT_EXPECT_EQ(test, holdings.bytes, 0);
+	expect_all_free(test, &f->space);
+
+	KUNIT_ASSERT_EQ(test, extram_block_reserve(&f->one, &range, &block), 0);
+	extram_block_publish(block);
+	KUNIT_EXPECT_TRUE(test, owns(&f->one, 63));
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->one, 0), 0);
+}
+
+/* What is shared has limits of its own, whoever shares it. */
+static void block_limits_of_what_is_shared(struct kunit *test)
+{
+	struct block_fixture *f = test->priv;
+	u64 first = 0, offset = 0;
+
+	f->shared.max_blocks = 2;
+	f->shared.max_bytes = 160;
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, 64, 0, EXTRAM_ALLOC_SHARED, &first), 0);
+	KUNIT_EXPECT_EQ(test, try_take(&f->two, 97, 0, EXTRAM_ALLOC_SHARED, &offset), -EDQUOT);
+	KUNIT_EXPECT_EQ(test, try_take(&f->two, 96, 0, EXTRAM_ALLOC_SHARED, &offset), 0);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->two, first), 0);
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, 16, 0, EXTRAM_ALLOC_SHARED, &first), 0);
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, 16, 0, EXTRAM_ALLOC_SHARED, &offset), -EDQUOT);
+	/* Private blocks are not concerned. */
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, 4096, 0, 0, &offset), 0);
+}
+
 static struct kunit_case block_cases[] = {
 	KUNIT_CASE(block_lowest_offset_first),
 	KUNIT_CASE(block_hole_is_reused),
@@ -598,6 +668,9 @@ static struct kunit_case block_cases[] = {
 	KUNIT_CASE(block_moves),
 	KUNIT_CASE(block_move_is_cancelled),
 	KUNIT_CASE(block_freed_while_it_moves),
+	KUNIT_CASE(block_move_counts_both_places),
+	KUNIT_CASE(block_reserved_is_out_of_reach),
+	KUNIT_CASE(block_limits_of_what_is_shared),
 	{}
 };
 

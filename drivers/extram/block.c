@@ -21,6 +21,8 @@
 
 #include "block.h"
 #include "compat.h"
+#include "lost.h"
+#include "trace.h"
 
 /**
  * extram_owner_init() - a new owner of nothing
@@ -56,6 +58,7 @@ void extram_owner_exit(struct extram_owner *owner)
 	struct extram_block *block, *next;
 
 	rbtree_postorder_for_each_entry_safe(block, next, &owner->tree, node) {
+		trace_extram_free(owner->space->name, block->offset, 0);
 		extram_block_put(block);
 		cond_resched();
 	}
@@ -180,6 +183,7 @@ void extram_block_put(struct extram_block *block)
 	/* Nobody can reach the range any more. */
 	extram_space_give(block->owner->space, block->offset);
 	extram_owner_refund(block->owner, 1, block->length);
+	mtree_destroy(&block->lost);
 	kfree(block);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_block_put);
@@ -214,16 +218,8 @@ struct extram_block *extram_block_get(struct extram_owner *owner, u64 offset, u6
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_block_get);
 
-/**
- * extram_block_alloc() - take a range
- * @owner: who is to own it; the device does in its place with EXTRAM_ALLOC_SHARED
- * @range: what is wanted; becomes what was given
- *
- * Context: May sleep (kernel memory); takes the lock of the space. O(log n) in all blocks.
- * Return: 0; -EBADF when an owner that only reads wants to share; -EDQUOT when the owner or the
- * device holds as much as it may; or as extram_space_take(). Then nothing has changed.
- */
-int extram_block_alloc(struct extram_owner *owner, struct extram_range *range)
+static int extram_block_take(struct extram_owner *owner, struct extram_range *range,
+			     struct extram_block **taken)
 {
 	struct extram_space *space = owner->space;
 	struct extram_block *block;
@@ -251,23 +247,93 @@ int extram_block_alloc(struct extram_owner *owner, struct extram_range *range)
 		goto refund;
 
 	refcount_set(&block->refs, 1);
+	RB_CLEAR_NODE(&block->node);
 	init_rwsem(&block->content);
 	block->owner = owner;
 	block->align = range->align;
 	block->offset = range->offset;
 	block->length = range->length;
 	block->valid = range->flags & EXTRAM_ALLOC_KEEP ? range->length : 0;
-
-	/* From here on another thread of the owner may free it. */
-	spin_lock(&space->lock);
-	rb_add(&block->node, &owner->tree, extram_block_less);
-	spin_unlock(&space->lock);
+	block->epoch = READ_ONCE(space->epoch);
+	mt_init(&block->lost);
+	*taken = block;
 	return 0;
 
 refund:
 	extram_owner_refund(owner, 1, charged);
 free_block:
 	kfree(block);
+	return err;
+}
+
+/**
+ * extram_block_reserve() - take a range that nobody can see yet
+ * @owner: who is to own it; the device does in its place with EXTRAM_ALLOC_SHARED
+ * @range: what is wanted; becomes what was given
+ * @block: the block goes here, for extram_block_publish() or extram_block_put()
+ *
+ * Context: May sleep (kernel memory); takes the lock of the space. O(log n) in all blocks.
+ * Return: 0; -EBADF when an owner that only reads wants to share; -EDQUOT when the owner or the
+ * device holds as much as it may; or as extram_space_take(). Then nothing has changed.
+ */
+int extram_block_reserve(struct extram_owner *owner, struct extram_range *range,
+			 struct extram_block **block)
+{
+	struct extram_range want = *range;
+	int err = extram_block_take(owner, range, block);
+
+	trace_extram_alloc(owner->space->name, want.length, want.align, want.flags, range->offset,
+			   err);
+	return err;
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_block_reserve);
+
+/**
+ * extram_block_publish() - let the owner use a block
+ * @block: what extram_block_reserve() made; the caller's no longer
+ *
+ * From here on another thread of the owner may free it.
+ *
+ * Context: Process context; takes the lock of the space.
+ */
+void extram_block_publish(struct extram_block *block)
+{
+	struct extram_owner *owner = block->owner;
+
+	spin_lock(&owner->space->lock);
+	rb_add(&block->node, &owner->tree, extram_block_less);
+	spin_unlock(&owner->space->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_block_publish);
+
+/**
+ * extram_block_withdraw() - give a range back that nobody has seen
+ * @block: what extram_block_reserve() made; the caller's no longer
+ *
+ * Context: Process context; takes the lock of the space.
+ */
+void extram_block_withdraw(struct extram_block *block)
+{
+	trace_extram_free(block->owner->space->name, block->offset, 0);
+	extram_block_put(block);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_block_withdraw);
+
+/**
+ * extram_block_alloc() - take a range
+ * @owner: who is to own it; the device does in its place with EXTRAM_ALLOC_SHARED
+ * @range: what is wanted; becomes what was given
+ *
+ * Context: May sleep (kernel memory); takes the lock of the space. O(log n) in all blocks.
+ * Return: as extram_block_reserve().
+ */
+int extram_block_alloc(struct extram_owner *owner, struct extram_range *range)
+{
+	struct extram_block *block;
+	int err = extram_block_reserve(owner, range, &block);
+
+	if (!err)
+		extram_block_publish(block);
 	return err;
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_block_alloc);
@@ -304,6 +370,7 @@ int extram_block_free(struct extram_owner *owner, u64 offset)
 	}
 	spin_unlock(&space->lock);
 
+	trace_extram_free(space->name, offset, err);
 	if (!err)
 		extram_block_put(block);
 	return err;
@@ -352,6 +419,7 @@ int extram_block_query(struct extram_owner *owner, struct extram_range *range)
 		range->length = block->length;
 		range->align = block->align;
 		range->flags = block->owner == owner ? 0 : EXTRAM_ALLOC_SHARED;
+		range->lost = extram_lost_any(block);
 	}
 	spin_unlock(&owner->space->lock);
 	return block ? 0 : -ENOENT;
@@ -426,27 +494,28 @@ int extram_block_stretch(struct extram_block *block, u64 length)
  * @length: bytes wanted, more than the block has
  * @to: where the answer goes
  *
+ * Until the move has ended the owner has both ranges, and is charged for both.
+ *
  * Context: May sleep (kernel memory); takes the lock of the space. O(log n) in all blocks.
  * Return: 0; -EDQUOT when the owner may not have so much; or as extram_space_take().
  */
 int extram_block_move_begin(struct extram_block *block, u64 length, struct extram_range *to)
 {
 	struct extram_owner *owner = block->owner;
-	u64 more;
 	int err;
 
 	lockdep_assert_held_write(&block->content);
 	if (length > owner->space->size)
 		return -ENOSPC;
-	more = round_up(length, owner->space->granule) - block->length;
-	err = extram_owner_charge(owner, 0, more);
+	length = round_up(length, owner->space->granule);
+	err = extram_owner_charge(owner, 0, length);
 	if (err)
 		return err;
 
 	*to = (struct extram_range) { .length = length, .align = block->align };
 	err = extram_space_take(owner->space, to);
 	if (err)
-		extram_owner_refund(owner, 0, more);
+		extram_owner_refund(owner, 0, length);
 	return err;
 }
 
@@ -460,7 +529,7 @@ int extram_block_move_begin(struct extram_block *block, u64 length, struct extra
 void extram_block_move_cancel(struct extram_block *block, const struct extram_range *to)
 {
 	extram_space_give(block->owner->space, to->offset);
-	extram_owner_refund(block->owner, 0, to->length - block->length);
+	extram_owner_refund(block->owner, 0, to->length);
 }
 
 /**
@@ -474,7 +543,7 @@ void extram_block_move_cancel(struct extram_block *block, const struct extram_ra
 int extram_block_move_end(struct extram_block *block, const struct extram_range *to)
 {
 	struct extram_owner *owner = block->owner;
-	u64 old = block->offset;
+	u64 old = block->offset, length = block->length;
 	bool freed;
 
 	lockdep_assert_held_write(&block->content);
@@ -493,5 +562,6 @@ int extram_block_move_end(struct extram_block *block, const struct extram_range 
 		return -ENOENT;
 	}
 	extram_space_give(owner->space, old);
+	extram_owner_refund(owner, 0, length);
 	return 0;
 }

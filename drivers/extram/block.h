@@ -5,6 +5,7 @@
 #ifndef _EXTRAM_BLOCK_H
 #define _EXTRAM_BLOCK_H
 
+#include <linux/maple_tree.h>
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/rwsem.h>
@@ -50,6 +51,9 @@ struct extram_owner {
  * @offset: first byte of the device; changed under the lock of the space too
  * @length: bytes; changed under the lock of the space too
  * @valid: bytes from the start that hold what was written; those behind read as zeros
+ * @epoch: how often the memory had forgotten everything when @lost was brought up to date
+ * @lost: ranges of bytes that were forgotten and not written since; a lock of its own protects it
+ *	where @content is held for reading only
  */
 struct extram_block {
 	struct rb_node node;
@@ -60,6 +64,8 @@ struct extram_block {
 	u64 offset;
 	u64 length;
 	u64 valid;
+	u32 epoch;
+	struct maple_tree lost;
 };
 
 struct extram_holdings {
@@ -75,6 +81,10 @@ void extram_owner_holdings(struct extram_owner *owner, struct extram_holdings *h
 
 int extram_owner_next(struct extram_owner *owner, struct extram_range *range);
 
+int extram_block_reserve(struct extram_owner *owner, struct extram_range *range,
+			 struct extram_block **block);
+void extram_block_publish(struct extram_block *block);
+void extram_block_withdraw(struct extram_block *block);
 int extram_block_alloc(struct extram_owner *owner, struct extram_range *range);
 int extram_block_free(struct extram_owner *owner, u64 offset);
 int extram_block_query(struct extram_owner *owner, struct extram_range *range);

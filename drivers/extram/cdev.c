@@ -21,7 +21,6 @@
 #include "client.h"
 #include "compat.h"
 #include "core.h"
-#include "trace.h"
 
 #define EXTRAM_ALLOC_FLAGS	(EXTRAM_ALLOC_SHARED | EXTRAM_ALLOC_FIXED | EXTRAM_ALLOC_KEEP)
 
@@ -33,17 +32,29 @@ union extram_args {
 	struct extram_resize resize;
 };
 
-static int extram_ioctl_info(struct extram_client *client, union extram_args *args)
+/**
+ * struct extram_call - an ioctl that is being served
+ * @args: its structure, as the user passed it and then as it goes back
+ * @block: reserved by it, and published when the user knows of it
+ */
+struct extram_call {
+	union extram_args args;
+	struct extram_block *block;
+};
+
+static int extram_ioctl_info(struct extram_client *client, struct extram_call *call)
 {
 	struct extram *ram = client->ram;
-	struct extram_info *info = &args->info;
+	struct extram_info *info = &call->args.info;
 	struct extram_usage usage;
 	u32 size = info->size;
+	u32 lost = READ_ONCE(ram->space.epoch);
 
 	extram_space_usage(&ram->space, &usage);
 	*info = (struct extram_info) {
 		.size = size,
-		.flags = ram->chip->flags & EXTRAM_CHIP_VOLATILE ? EXTRAM_INFO_VOLATILE : 0,
+		.flags = (ram->chip->flags & EXTRAM_CHIP_VOLATILE ? EXTRAM_INFO_VOLATILE : 0) |
+			 (lost != client->epoch ? EXTRAM_INFO_LOST : 0),
 		.capacity = ram->space.size,
 		.free_bytes = usage.free_bytes,
 		.largest_free = usage.largest_free,
@@ -52,14 +63,15 @@ static int extram_ioctl_info(struct extram_client *client, union extram_args *ar
 		.max_blocks = ram->space.max_blocks,
 		.max_file_blocks = client->owner.max_blocks,
 		.max_file_bytes = client->owner.max_bytes,
+		.contents_lost = lost,
 	};
 	strscpy(info->chip, ram->chip->name, sizeof(info->chip));
 	return 0;
 }
 
-static int extram_ioctl_alloc(struct extram_client *client, union extram_args *args)
+static int extram_ioctl_alloc(struct extram_client *client, struct extram_call *call)
 {
-	struct extram_alloc *alloc = &args->alloc;
+	struct extram_alloc *alloc = &call->args.alloc;
 	struct extram_range range = {
 		.offset = alloc->offset,
 		.length = alloc->length,
@@ -73,9 +85,7 @@ static int extram_ioctl_alloc(struct extram_client *client, union extram_args *a
 	if (alloc->flags & EXTRAM_ALLOC_KEEP && !capable(CAP_SYS_RAWIO))
 		return -EPERM;
 
-	err = extram_block_alloc(&client->owner, &range);
-	trace_extram_alloc(client->ram->id, alloc->length, alloc->align, alloc->flags,
-			   range.offset, err);
+	err = extram_block_reserve(&client->owner, &range, &call->block);
 	if (!err) {
 		alloc->offset = range.offset;
 		alloc->length = range.length;
@@ -83,26 +93,16 @@ static int extram_ioctl_alloc(struct extram_client *client, union extram_args *a
 	return err;
 }
 
-/* The answer could not be delivered: nobody knows of the block. */
-static void extram_undo_alloc(struct extram_client *client, union extram_args *args)
+static int extram_ioctl_free(struct extram_client *client, struct extram_call *call)
 {
-	extram_block_free(&client->owner, args->alloc.offset);
-}
-
-static int extram_ioctl_free(struct extram_client *client, union extram_args *args)
-{
-	int err;
-
-	if (args->free.flags)
+	if (call->args.free.flags)
 		return -EINVAL;
-	err = extram_block_free(&client->owner, args->free.offset);
-	trace_extram_free(client->ram->id, args->free.offset, err);
-	return err;
+	return extram_block_free(&client->owner, call->args.free.offset);
 }
 
-static int extram_ioctl_query(struct extram_client *client, union extram_args *args)
+static int extram_ioctl_query(struct extram_client *client, struct extram_call *call)
 {
-	struct extram_query *query = &args->query;
+	struct extram_query *query = &call->args.query;
 	struct extram_range range = { .offset = query->offset };
 	int err;
 
@@ -112,14 +112,15 @@ static int extram_ioctl_query(struct extram_client *client, union extram_args *a
 	if (!err) {
 		query->offset = range.offset;
 		query->length = range.length;
-		query->block_flags = range.flags & EXTRAM_ALLOC_SHARED ? EXTRAM_BLOCK_SHARED : 0;
+		query->block_flags = (range.flags & EXTRAM_ALLOC_SHARED ? EXTRAM_BLOCK_SHARED : 0) |
+				     (range.lost ? EXTRAM_BLOCK_LOST : 0);
 	}
 	return err;
 }
 
-static int extram_ioctl_resize(struct extram_client *client, union extram_args *args)
+static int extram_ioctl_resize(struct extram_client *client, struct extram_call *call)
 {
-	struct extram_resize *resize = &args->resize;
+	struct extram_resize *resize = &call->args.resize;
 	struct extram_range range = { .offset = resize->offset, .length = resize->length };
 	int err;
 
@@ -139,9 +140,8 @@ static int extram_ioctl_resize(struct extram_client *client, union extram_args *
  * @min_size: size of the structure in its first version
  * @size: size of the structure now
  * @answers: whether the structure goes back to the caller
- * @final: hard or impossible to undo: whether the answer can be delivered is tried first
+ * @final: cannot be undone: whether the answer can be delivered is tried first
  * @run: does it
- * @undo: takes it back when the structure cannot be returned
  */
 struct extram_ioctl {
 	unsigned int cmd;
@@ -149,8 +149,7 @@ struct extram_ioctl {
 	u32 size;
 	bool answers;
 	bool final;
-	int (*run)(struct extram_client *client, union extram_args *args);
-	void (*undo)(struct extram_client *client, union extram_args *args);
+	int (*run)(struct extram_client *client, struct extram_call *call);
 };
 
 static const struct extram_ioctl extram_ioctls[] = {
@@ -166,9 +165,7 @@ static const struct extram_ioctl extram_ioctls[] = {
 		.min_size = offsetofend(struct extram_alloc, offset),
 		.size = sizeof(struct extram_alloc),
 		.answers = true,
-		.final = true,
 		.run = extram_ioctl_alloc,
-		.undo = extram_undo_alloc,
 	},
 	[_IOC_NR(EXTRAM_IOC_FREE)] = {
 		.cmd = EXTRAM_IOC_FREE,
@@ -199,7 +196,7 @@ static long extram_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	void __user *uargs = (void __user *)arg;
 	const struct extram_ioctl *ioctl;
 	unsigned int nr = _IOC_NR(cmd);
-	union extram_args args;
+	struct extram_call call = {};
 	u32 size;
 	int err;
 
@@ -217,19 +214,20 @@ static long extram_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -EINVAL;
 	if (size > PAGE_SIZE)
 		return -E2BIG;
-	err = copy_struct_from_user(&args, ioctl->size, uargs, size);
+	err = copy_struct_from_user(&call.args, ioctl->size, uargs, size);
 	if (err)
 		return err;
 
-	if (ioctl->final && copy_to_user(uargs, &args, min(size, ioctl->size)))
+	if (ioctl->final && copy_to_user(uargs, &call.args, min(size, ioctl->size)))
 		return -EFAULT;
 
-	err = ioctl->run(client, &args);
-	if (!err && ioctl->answers && copy_to_user(uargs, &args, min(size, ioctl->size))) {
-		if (ioctl->undo)
-			ioctl->undo(client, &args);
+	err = ioctl->run(client, &call);
+	if (!err && ioctl->answers && copy_to_user(uargs, &call.args, min(size, ioctl->size)))
 		err = -EFAULT;
-	}
+	if (call.block && err)
+		extram_block_withdraw(call.block);
+	else if (call.block)
+		extram_block_publish(call.block);
 	return err;
 }
 

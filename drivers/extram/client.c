@@ -7,11 +7,11 @@
  * memory is never touched while the gate or the wire is held.
  *
  * What a block has never been given is not on the wire: bytes behind its valid part read as zeros
- * from here, and are zeroed on the chip only when a write leaves a gap before itself.
+ * from here, and are zeroed on the chip only when a write leaves a gap before itself. What the chip
+ * has forgotten since is not either: it reads as an error until it is written again.
  */
 #include <linux/device.h>
 #include <linux/minmax.h>
-#include <linux/module.h>
 #include <linux/rwsem.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -21,15 +21,8 @@
 #include "compat.h"
 #include "core.h"
 #include "io.h"
+#include "lost.h"
 #include "wire.h"
-
-static unsigned int max_file_blocks = UINT_MAX;
-module_param(max_file_blocks, uint, 0644);
-MODULE_PARM_DESC(max_file_blocks, "most blocks of one file, for files opened from now on (no limit)");
-
-static unsigned long max_file_bytes = ULONG_MAX;
-module_param(max_file_bytes, ulong, 0644);
-MODULE_PARM_DESC(max_file_bytes, "most bytes of one file, for files opened from now on (no limit)");
 
 /**
  * extram_client_create() - a new user of a memory
@@ -41,6 +34,8 @@ MODULE_PARM_DESC(max_file_bytes, "most bytes of one file, for files opened from 
 struct extram_client *extram_client_create(struct extram *ram)
 {
 	struct extram_client *client;
+	u32 max_blocks;
+	u64 max_bytes;
 
 	if (extram_is_gone(ram))
 		return ERR_PTR(-ENODEV);
@@ -51,8 +46,9 @@ struct extram_client *extram_client_create(struct extram *ram)
 
 	get_device(&ram->dev);
 	client->ram = ram;
-	extram_owner_init(&client->owner, &ram->space, &ram->shared, READ_ONCE(max_file_blocks),
-			  READ_ONCE(max_file_bytes));
+	extram_limits_file(&ram->limits, &max_blocks, &max_bytes);
+	extram_owner_init(&client->owner, &ram->space, &ram->shared, max_blocks, max_bytes);
+	client->epoch = READ_ONCE(ram->space.epoch);
 	mutex_init(&client->lock);
 	client->pid = task_tgid_nr(current);
 	get_task_comm(client->comm, current->group_leader);
@@ -120,15 +116,17 @@ static ssize_t extram_client_read_chunk(struct extram_client *client, struct ext
 		return err;
 
 	len = min_t(u64, len, EXTRAM_IO_CHUNK);
-	if (down_read_interruptible(&block->content)) {
-		err = -ERESTARTSYS;
+	err = extram_content_share(block);
+	if (err)
 		goto unlock;
-	}
 	if (at >= block->length) {
 		err = -ENXIO;
 	} else if (at < block->valid) {
 		len = min(len, block->valid - at);
-		err = extram_wire_read(client->ram, block->offset + at, client->buf, len);
+		err = extram_lost_check(block, at, &len);
+		if (!err)
+			err = extram_wire_read(client->ram, block->epoch, block->offset + at,
+					       client->buf, len);
 	} else {
 		len = min(len, block->length - at);
 		zeros = true;
@@ -155,10 +153,14 @@ static int extram_client_overwrite(struct extram_client *client, struct extram_b
 {
 	int err;
 
-	if (down_read_interruptible(&block->content))
-		return -ERESTARTSYS;
+	err = extram_content_share(block);
+	if (err)
+		return err;
 	*extends = at + len > block->valid;
-	err = *extends ? 0 : extram_wire_write(client->ram, block->offset + at, client->buf, len);
+	if (!*extends)
+		err = extram_wire_write(client->ram, block->epoch, block->offset + at, client->buf,
+					len) ?:
+		      extram_lost_rewritten(block, at, len);
 	up_read(&block->content);
 	return err;
 }
@@ -177,14 +179,16 @@ static int extram_client_extend_step(struct extram_client *client, struct extram
 	if (valid < at) {
 		size_t gap = min_t(u64, at - valid, EXTRAM_IO_CHUNK);
 
-		err = extram_wire_zero(client->ram, block->offset + valid, gap);
+		err = extram_wire_zero(client->ram, block->epoch, block->offset + valid, gap) ?:
+		      extram_lost_rewritten(block, valid, gap);
 		if (!err)
 			block->valid = valid + gap;
 		return err;
 	}
 
 	*len = min_t(u64, *len, block->length - at);
-	err = extram_wire_write(client->ram, block->offset + at, client->buf, *len);
+	err = extram_wire_write(client->ram, block->epoch, block->offset + at, client->buf, *len) ?:
+	      extram_lost_rewritten(block, at, *len);
 	if (!err)
 		block->valid = max(valid, at + *len);
 	*done = true;
@@ -199,8 +203,9 @@ static int extram_client_extend(struct extram_client *client, struct extram_bloc
 	int err;
 
 	for (;;) {
-		if (down_write_killable(&block->content))
-			return -ERESTARTSYS;
+		err = extram_content_seize(block);
+		if (err)
+			return err;
 		err = extram_client_extend_step(client, block, at, len, &done);
 		up_write(&block->content);
 		if (err || done)
@@ -260,6 +265,9 @@ static ssize_t extram_client_transfer(struct extram_client *client, u64 pos, str
 
 	while (iov_iter_count(iter)) {
 		ret = chunk(client, block, at + done, iov_iter_count(iter), iter);
+		/* The chip has forgotten everything since the block was looked at. */
+		if (ret == -ESTALE)
+			continue;
 		if (ret < 0)
 			break;
 		done += ret;
@@ -280,7 +288,8 @@ static ssize_t extram_client_transfer(struct extram_client *client, u64 pos, str
  * Context: May sleep, for as long as user memory makes it wait too.
  * Return: bytes read: fewer than wanted where the block ends, a signal came or an error followed.
  * Before the first byte: -ENXIO when no block of the client holds @pos, -EFAULT, -EIO for an
- * error of the bus, -ENODEV when the chip is gone, -ENOMEM, -ERESTARTSYS.
+ * error of the bus and for bytes that the chip has forgotten, -ENODEV when the chip is gone,
+ * -ENOMEM, -ERESTARTSYS.
  */
 ssize_t extram_client_read(struct extram_client *client, u64 pos, struct iov_iter *to)
 {

@@ -12,6 +12,7 @@
 
 #include "block.h"
 
+struct device;
 struct extram;
 struct iov_iter;
 
@@ -22,6 +23,9 @@ struct iov_iter;
  * @pid: process that opened it, as the first namespace numbers it
  * @comm: its name then
  * @owner: the blocks
+ * @epoch: how often the memory had forgotten everything when the client came
+ * @user: device of the driver that it belongs to, NULL for an open file
+ * @chip: what @user is linked to, to be suspended before it
  * @lock: protects @buf and what is in it; may be held while user memory is copied, so that a client
  *	with slow user memory waits for nobody but itself. Taken before the content of a block, the
  *	gate of the memory and the lock of the wire, in this order.
@@ -33,6 +37,9 @@ struct extram_client {
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
 	struct extram_owner owner;
+	u32 epoch;
+	struct device *user;
+	struct device *chip;
 	struct mutex lock;	/* buf */
 	void *buf;
 };

@@ -55,4 +55,11 @@
 #define extram_mem_op_hz(op, hz)	((void)(hz))
 #endif
 
+/* The string of a tracepoint is named once since 6.10. */
+#if EXTRAM_KERNEL_FROM(6, 10)
+#define extram_assign_str(field, string)	__assign_str(field)
+#else
+#define extram_assign_str(field, string)	__assign_str(field, string)
+#endif
+
 #endif /* _EXTRAM_COMPAT_H */

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The life of a memory: registration, numbering, and the gate that keeps everybody from a chip
- * that is gone.
+ * The life of a memory: registration, numbering, and the day when it forgets what it held.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/idr.h>
-#include <linux/module.h>
 #include <linux/of.h>
-#include <linux/poll.h>
+#include <linux/property.h>
 #include <linux/slab.h>
 
 #include "cdev.h"
@@ -16,24 +14,11 @@
 #include "compat.h"
 #include "core.h"
 #include "debugfs.h"
+#include "lost.h"
 #include "sysfs.h"
+#include "trace.h"
 
 #define EXTRAM_MAX_DEVICES	64
-
-static unsigned int max_blocks = 65536;
-module_param(max_blocks, uint, 0644);
-MODULE_PARM_DESC(max_blocks,
-		 "most blocks that users may allocate in one memory, for memories that appear from now on (65536)");
-
-static unsigned int max_shared_blocks = UINT_MAX;
-module_param(max_shared_blocks, uint, 0644);
-MODULE_PARM_DESC(max_shared_blocks,
-		 "most shared blocks in one memory, for memories that appear from now on (no limit)");
-
-static unsigned long max_shared_bytes = ULONG_MAX;
-module_param(max_shared_bytes, ulong, 0644);
-MODULE_PARM_DESC(max_shared_bytes,
-		 "most shared bytes in one memory, for memories that appear from now on (no limit)");
 
 static dev_t extram_devt;
 static DEFINE_IDA(extram_ida);
@@ -43,50 +28,34 @@ static struct class extram_class = {
 	.dev_groups = extram_groups,
 };
 
-/**
- * extram_enter() - use the wire to the chip
- * @ram: the memory
- *
- * Keeps the chip from being taken away until extram_leave(). Nothing in between may wait for user
- * space, or a user could hold up an unbind: no copy from or to user memory.
- *
- * Context: May sleep; on success the gate is held for reading.
- * Return: the wire, or NULL when the chip is gone; then extram_leave() must not be called.
- */
-struct extram_io *extram_enter(struct extram *ram)
+static void extram_lost_work(struct work_struct *work)
 {
-	down_read(&ram->gate);
-	if (ram->io)
-		return ram->io;
-	up_read(&ram->gate);
-	return NULL;
+	struct extram *ram = container_of(work, struct extram, lost_work);
+	char count[sizeof("EXTRAM_CONTENTS_LOST=4294967295")];
+	char *env[2] = { count };
+
+	scnprintf(count, sizeof(count), "EXTRAM_CONTENTS_LOST=%u", READ_ONCE(ram->space.epoch));
+	kobject_uevent_env(&ram->dev.kobj, KOBJ_CHANGE, env);
+	sysfs_notify(&ram->dev.kobj, NULL, "contents_lost");
 }
 
 /**
- * extram_leave() - done with the wire
- * @ram: the memory
+ * extram_contents_lost() - the chip may have forgotten what it held
+ * @ram: the memory; nothing happens to one that keeps its contents without power
  *
- * Context: After extram_enter() in the same task.
+ * From now on everything that was written reads as an error until it is written again. User space
+ * is told a little later.
+ *
+ * Context: Any but hard interrupts; not after extram_unregister() has begun.
  */
-void extram_leave(struct extram *ram)
+void extram_contents_lost(struct extram *ram)
 {
-	up_read(&ram->gate);
+	if (!(ram->chip->flags & EXTRAM_CHIP_VOLATILE))
+		return;
+	extram_space_forget(&ram->space);
+	trace_extram_lost(ram->space.name, READ_ONCE(ram->space.epoch));
+	schedule_work(&ram->lost_work);
 }
-
-/**
- * extram_is_gone() - whether the chip has been taken away
- * @ram: the memory
- *
- * A chip never comes back to the same struct extram, so that true is final.
- *
- * Context: Any; takes no lock.
- * Return: true when every later use will fail with -ENODEV.
- */
-bool extram_is_gone(struct extram *ram)
-{
-	return !READ_ONCE(ram->io);
-}
-EXPORT_SYMBOL_IF_KUNIT(extram_is_gone);
 
 static void extram_dev_release(struct device *dev)
 {
@@ -137,12 +106,13 @@ struct extram *extram_register(struct device *parent, const struct extram_chip *
 	if (!ram)
 		return ERR_PTR(-ENOMEM);
 
-	err = extram_space_init(&ram->space, chip->size, READ_ONCE(max_blocks));
+	extram_limits_get(parent, &ram->limits);
+	err = extram_space_init(&ram->space, chip->size, ram->limits.blocks);
 	if (err)
 		goto free_ram;
 
-	extram_owner_init(&ram->shared, &ram->space, NULL, READ_ONCE(max_shared_blocks),
-			  READ_ONCE(max_shared_bytes));
+	extram_owner_init(&ram->shared, &ram->space, NULL, ram->limits.shared_blocks,
+			  ram->limits.shared_bytes);
 
 	ram->id = extram_new_id(parent);
 	if (ram->id < 0) {
@@ -151,9 +121,9 @@ struct extram *extram_register(struct device *parent, const struct extram_chip *
 	}
 
 	ram->chip = chip;
-	ram->io = io;
-	init_rwsem(&ram->gate);
+	extram_gate_init(&ram->gate, io);
 	init_waitqueue_head(&ram->unplugged);
+	INIT_WORK(&ram->lost_work, extram_lost_work);
 	mutex_init(&ram->clients_lock);
 	INIT_LIST_HEAD(&ram->clients);
 
@@ -169,6 +139,7 @@ struct extram *extram_register(struct device *parent, const struct extram_chip *
 		err = dev_set_name(&ram->dev, EXTRAM_NAME);
 	if (err)
 		goto put;
+	ram->space.name = dev_name(&ram->dev);
 
 	extram_cdev_init(&ram->cdev);
 	err = cdev_device_add(&ram->cdev, &ram->dev);
@@ -200,16 +171,42 @@ free_ram:
 void extram_unregister(struct extram *ram)
 {
 	extram_debugfs_remove(ram);
+	cancel_work_sync(&ram->lost_work);
 	cdev_device_del(&ram->cdev, &ram->dev);
 	/* The node is gone: a chip that is bound again gets its number back. */
 	ida_free(&extram_ida, ram->id);
 
-	down_write(&ram->gate);
-	WRITE_ONCE(ram->io, NULL);
-	up_write(&ram->gate);
-
-	wake_up_poll(&ram->unplugged, EPOLLHUP | EPOLLERR);
+	extram_gate_close(ram);
 	put_device(&ram->dev);
+}
+
+static int extram_is_of_chip(struct device *dev, const void *node)
+{
+	return dev->parent && dev_fwnode(dev->parent) == node;
+}
+
+/**
+ * extram_find_by_chip() - the memory of a chip
+ * @node: the firmware node of the chip
+ *
+ * Context: May sleep.
+ * Return: the device of the memory, to be put by the caller, or NULL when there is none now.
+ */
+struct device *extram_find_by_chip(const struct fwnode_handle *node)
+{
+	return class_find_device(&extram_class, NULL, node, extram_is_of_chip);
+}
+
+/**
+ * extram_find_by_name() - the memory of a device node
+ * @name: name of the node
+ *
+ * Context: May sleep.
+ * Return: the device of the memory, to be put by the caller, or NULL when there is none now.
+ */
+struct device *extram_find_by_name(const char *name)
+{
+	return class_find_device_by_name(&extram_class, name);
 }
 
 /**

@@ -13,9 +13,10 @@
 #include "compat.h"
 #include "core.h"
 #include "io.h"
+#include "lost.h"
 #include "wire.h"
 
-/* Copies what the block holds to where it is going to be. */
+/* Copies what the block holds to where it is going to be. Lost bytes stay lost. */
 static int extram_copy_content(struct extram_client *client, struct extram_block *block, u64 to)
 {
 	u64 done = 0;
@@ -26,9 +27,11 @@ static int extram_copy_content(struct extram_client *client, struct extram_block
 	while (!err && done < block->valid) {
 		size_t len = min_t(u64, block->valid - done, EXTRAM_IO_CHUNK);
 
-		err = extram_wire_read(client->ram, block->offset + done, client->buf, len);
+		err = extram_wire_read(client->ram, block->epoch, block->offset + done, client->buf,
+				       len);
 		if (!err)
-			err = extram_wire_write(client->ram, to + done, client->buf, len);
+			err = extram_wire_write(client->ram, block->epoch, to + done, client->buf,
+						len);
 		done += len;
 		/* To be restarted by a timer's signal again and again would never end. */
 		if (!err && done < block->valid && signal_pending(current))
@@ -86,10 +89,10 @@ int extram_client_resize(struct extram_client *client, struct extram_range *rang
 	err = extram_client_lock(client);
 	if (err)
 		goto put;
-	if (down_write_killable(&block->content)) {
-		err = -ERESTARTSYS;
+again:
+	err = extram_content_seize(block);
+	if (err)
 		goto unlock;
-	}
 
 	/* It may have been moved before its content could be held. */
 	if (at || block->offset != range->offset)
@@ -105,6 +108,9 @@ int extram_client_resize(struct extram_client *client, struct extram_range *rang
 		range->length = block->length;
 	}
 	up_write(&block->content);
+	/* The chip forgot everything while the content was being copied. */
+	if (err == -ESTALE)
+		goto again;
 unlock:
 	mutex_unlock(&client->lock);
 put:

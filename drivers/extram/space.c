@@ -66,8 +66,10 @@ int extram_space_init(struct extram_space *space, u64 size, u32 max_blocks)
 	space->size = round_down(size, EXTRAM_GRANULE);
 	space->granule = EXTRAM_GRANULE;
 	space->max_blocks = max_blocks;
+	space->name = "";
 	spin_lock_init(&space->lock);
 	space->blocks = 0;
+	space->epoch = 0;
 	mutex_init(&space->grow);
 	INIT_LIST_HEAD(&space->nodes);
 	list_add(&nodes->list, &space->nodes);

@@ -16,9 +16,12 @@
  * @size: bytes that can be handed out; constant
  * @granule: offsets and lengths are multiples of this many bytes; constant
  * @max_blocks: most blocks at a time; constant
- * @lock: protects @pool, @blocks, and all owners and their trees; held for one walk down a tree
+ * @name: in traces, empty for a memory without a device; constant
+ * @lock: protects @pool, @blocks, @epoch, and all owners and their trees; held for one walk down a
+ *	tree
  * @pool: which ranges are free
  * @blocks: blocks that somebody owns, or that a transfer still holds
+ * @epoch: how often the chip has forgotten what it held; may be read without the lock
  * @grow: one task at a time adds book-keeping memory; protects @nodes; taken before @lock
  * @nodes: what was added, to be freed at the end
  */
@@ -26,9 +29,11 @@ struct extram_space {
 	u64 size;
 	u32 granule;
 	u32 max_blocks;
-	spinlock_t lock;	/* pool, blocks, owners */
+	const char *name;
+	spinlock_t lock;	/* pool, blocks, epoch, owners */
 	struct emalloc_pool pool;
 	u32 blocks;
+	u32 epoch;
 	struct mutex grow;	/* nodes */
 	struct list_head nodes;
 };
@@ -39,12 +44,14 @@ struct extram_space {
  * @length: bytes
  * @align: alignment of @offset, a power of two, or 0 for the granule
  * @flags: EXTRAM_ALLOC_*
+ * @lost: some of what was written to it was lost
  */
 struct extram_range {
 	u64 offset;
 	u64 length;
 	u64 align;
 	u32 flags;
+	bool lost;
 };
 
 struct extram_usage {

@@ -2,23 +2,17 @@
 /*
  * The SPI driver: from a device of the device tree to a memory, and back.
  */
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/property.h>
-#include <linux/regulator/consumer.h>
 #include <linux/spi/spi.h>
 
 #include "chips.h"
 #include "core.h"
 #include "io.h"
-
-/* What probe made and remove takes down. */
-struct extram_spi {
-	struct extram_io *io;
-	struct extram *ram;
-};
+#include "power.h"
+#include "spi.h"
 
 static const struct of_device_id extram_of_match[] = {
 	{ .compatible = "apmemory,aps6404l", .data = &extram_chip_aps6404l },
@@ -88,10 +82,9 @@ static int extram_spi_probe(struct spi_device *spi)
 	if (!priv)
 		return -ENOMEM;
 
-	err = devm_regulator_get_enable_optional(dev, "vcc");
-	if (err && err != -ENODEV)
-		return dev_err_probe(dev, err, "%s: no supply\n", chip->name);
-	fsleep(chip->power_up_us);
+	err = extram_power_get(dev, chip, &priv->power);
+	if (err)
+		return err;
 
 	priv->io = extram_io_create(spi, chip);
 	if (IS_ERR(priv->io))
@@ -110,11 +103,17 @@ static int extram_spi_probe(struct spi_device *spi)
 		goto destroy_io;
 	}
 
+	err = extram_power_start(priv);
+	if (err)
+		goto unregister;
+
 	spi_set_drvdata(spi, priv);
 	dev_info(dev, "%s, %u KiB, as /dev/%s\n", chip->name, chip->size / 1024,
 		 dev_name(&priv->ram->dev));
 	return 0;
 
+unregister:
+	extram_unregister(priv->ram);
 destroy_io:
 	extram_io_destroy(priv->io);
 	return err;
@@ -124,6 +123,7 @@ static void extram_spi_remove(struct spi_device *spi)
 {
 	struct extram_spi *priv = spi_get_drvdata(spi);
 
+	extram_power_stop(priv);
 	extram_unregister(priv->ram);
 	extram_io_destroy(priv->io);
 }
@@ -132,10 +132,12 @@ static struct spi_driver extram_spi_driver = {
 	.driver = {
 		.name = EXTRAM_NAME,
 		.of_match_table = extram_of_match,
+		.pm = pm_sleep_ptr(&extram_pm_ops),
 	},
 	.id_table = extram_spi_ids,
 	.probe = extram_spi_probe,
 	.remove = extram_spi_remove,
+	.shutdown = extram_power_shutdown,
 };
 
 static int __init extram_init(void)

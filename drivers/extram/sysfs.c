@@ -124,6 +124,12 @@ static ssize_t retries_show(struct device *dev, struct device_attribute *attr, c
 }
 static DEVICE_ATTR_RO(retries);
 
+static ssize_t contents_lost_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(to_extram(dev)->space.epoch));
+}
+static DEVICE_ATTR_RO(contents_lost);
+
 static struct attribute *extram_attrs[] = {
 	&dev_attr_chip.attr,
 	&dev_attr_volatile.attr,
@@ -138,6 +144,7 @@ static struct attribute *extram_attrs[] = {
 	&dev_attr_bytes.attr,
 	&dev_attr_errors.attr,
 	&dev_attr_retries.attr,
+	&dev_attr_contents_lost.attr,
 	NULL
 };
 

@@ -10,13 +10,14 @@
 
 #include <linux/tracepoint.h>
 
+#include "compat.h"
 #include "wire.h"
 
 TRACE_EVENT(extram_alloc,
-	TP_PROTO(int id, u64 length, u64 align, u32 flags, u64 offset, int err),
-	TP_ARGS(id, length, align, flags, offset, err),
+	TP_PROTO(const char *name, u64 length, u64 align, u32 flags, u64 offset, int err),
+	TP_ARGS(name, length, align, flags, offset, err),
 	TP_STRUCT__entry(
-		__field(int, id)
+		__string(name, name)
 		__field(u64, length)
 		__field(u64, align)
 		__field(u32, flags)
@@ -24,31 +25,46 @@ TRACE_EVENT(extram_alloc,
 		__field(int, err)
 	),
 	TP_fast_assign(
-		__entry->id = id;
+		extram_assign_str(name, name);
 		__entry->length = length;
 		__entry->align = align;
 		__entry->flags = flags;
 		__entry->offset = offset;
 		__entry->err = err;
 	),
-	TP_printk("extram%d length=%llu align=%llu flags=%#x offset=%#llx err=%d", __entry->id,
+	TP_printk("%s length=%llu align=%llu flags=%#x offset=%#llx err=%d", __get_str(name),
 		  __entry->length, __entry->align, __entry->flags, __entry->offset, __entry->err)
 );
 
 TRACE_EVENT(extram_free,
-	TP_PROTO(int id, u64 offset, int err),
-	TP_ARGS(id, offset, err),
+	TP_PROTO(const char *name, u64 offset, int err),
+	TP_ARGS(name, offset, err),
 	TP_STRUCT__entry(
-		__field(int, id)
+		__string(name, name)
 		__field(u64, offset)
 		__field(int, err)
 	),
 	TP_fast_assign(
-		__entry->id = id;
+		extram_assign_str(name, name);
 		__entry->offset = offset;
 		__entry->err = err;
 	),
-	TP_printk("extram%d offset=%#llx err=%d", __entry->id, __entry->offset, __entry->err)
+	TP_printk("%s offset=%#llx err=%d", __get_str(name), __entry->offset, __entry->err)
+);
+
+/* The chip has forgotten what it held, for the count-th time. */
+TRACE_EVENT(extram_lost,
+	TP_PROTO(const char *name, u32 count),
+	TP_ARGS(name, count),
+	TP_STRUCT__entry(
+		__string(name, name)
+		__field(u32, count)
+	),
+	TP_fast_assign(
+		extram_assign_str(name, name);
+		__entry->count = count;
+	),
+	TP_printk("%s count=%u", __get_str(name), __entry->count)
 );
 
 #define extram_show_wire_op(op)			\
@@ -58,54 +74,54 @@ TRACE_EVENT(extram_free,
 		{ EXTRAM_WIRE_ZERO, "zero-fill" })
 
 TRACE_EVENT(extram_io_start,
-	TP_PROTO(int id, unsigned int op, u64 addr, size_t len),
-	TP_ARGS(id, op, addr, len),
+	TP_PROTO(const char *name, unsigned int op, u64 addr, size_t len),
+	TP_ARGS(name, op, addr, len),
 	TP_STRUCT__entry(
-		__field(int, id)
+		__string(name, name)
 		__field(unsigned int, op)
 		__field(u64, addr)
 		__field(size_t, len)
 	),
 	TP_fast_assign(
-		__entry->id = id;
+		extram_assign_str(name, name);
 		__entry->op = op;
 		__entry->addr = addr;
 		__entry->len = len;
 	),
-	TP_printk("extram%d %s addr=%#llx len=%zu", __entry->id, extram_show_wire_op(__entry->op),
+	TP_printk("%s %s addr=%#llx len=%zu", __get_str(name), extram_show_wire_op(__entry->op),
 		  __entry->addr, __entry->len)
 );
 
 DECLARE_EVENT_CLASS(extram_io_result,
-	TP_PROTO(int id, unsigned int op, u64 addr, size_t len, int err),
-	TP_ARGS(id, op, addr, len, err),
+	TP_PROTO(const char *name, unsigned int op, u64 addr, size_t len, int err),
+	TP_ARGS(name, op, addr, len, err),
 	TP_STRUCT__entry(
-		__field(int, id)
+		__string(name, name)
 		__field(unsigned int, op)
 		__field(u64, addr)
 		__field(size_t, len)
 		__field(int, err)
 	),
 	TP_fast_assign(
-		__entry->id = id;
+		extram_assign_str(name, name);
 		__entry->op = op;
 		__entry->addr = addr;
 		__entry->len = len;
 		__entry->err = err;
 	),
-	TP_printk("extram%d %s addr=%#llx len=%zu err=%d", __entry->id,
+	TP_printk("%s %s addr=%#llx len=%zu err=%d", __get_str(name),
 		  extram_show_wire_op(__entry->op), __entry->addr, __entry->len, __entry->err)
 );
 
 DEFINE_EVENT(extram_io_result, extram_io_end,
-	TP_PROTO(int id, unsigned int op, u64 addr, size_t len, int err),
-	TP_ARGS(id, op, addr, len, err)
+	TP_PROTO(const char *name, unsigned int op, u64 addr, size_t len, int err),
+	TP_ARGS(name, op, addr, len, err)
 );
 
 /* An error that stayed through all tries, and reaches the user. */
 DEFINE_EVENT(extram_io_result, extram_fault,
-	TP_PROTO(int id, unsigned int op, u64 addr, size_t len, int err),
-	TP_ARGS(id, op, addr, len, err)
+	TP_PROTO(const char *name, unsigned int op, u64 addr, size_t len, int err),
+	TP_ARGS(name, op, addr, len, err)
 );
 
 #endif /* _EXTRAM_TRACE_H */

@@ -37,8 +37,8 @@ struct extram_wire_stats {
 	atomic64_t retries;
 };
 
-int extram_wire_read(struct extram *ram, u64 addr, void *buf, size_t len);
-int extram_wire_write(struct extram *ram, u64 addr, const void *buf, size_t len);
-int extram_wire_zero(struct extram *ram, u64 addr, size_t len);
+int extram_wire_read(struct extram *ram, u32 epoch, u64 addr, void *buf, size_t len);
+int extram_wire_write(struct extram *ram, u32 epoch, u64 addr, const void *buf, size_t len);
+int extram_wire_zero(struct extram *ram, u32 epoch, u64 addr, size_t len);
 
 #endif /* _EXTRAM_WIRE_H */

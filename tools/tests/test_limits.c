@@ -4,6 +4,7 @@
  * the module, and what fdinfo tells.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "extram_test.h"
@@ -114,16 +115,25 @@ static void growing_over_the_limit_is_edquot(void **state)
 	close(fd);
 }
 
-static void a_move_counts_only_what_the_block_grows_by(void **state)
+/* While it moves, a block is in both places, and no file may have more than its limit then either. */
+static void a_move_counts_both_places(void **state)
 {
 	struct xt *xt = *state;
 	int fd = open_limited(xt, "max_file_bytes", "1024");
-	uint64_t offset = xt_alloc(fd, 512), length = 1024;
+	uint64_t offset = xt_alloc(fd, 512), length = 528;
 
 	xt_alloc(xt->fd, 16);	/* in the way */
+	xt_assert_fails(EDQUOT, xt_resize(fd, EXTRAM_RESIZE_MAY_MOVE, &offset, &length));
+	assert_int_equal(file_has(fd, "extram-bytes:"), 512);
+	close(fd);
+
+	fd = open_limited(xt, "max_file_bytes", "1552");
+	offset = xt_alloc(fd, 512);
+	xt_alloc(xt->fd, 16);
+	length = 1024;
 	xt_assert_ok(xt_resize(fd, EXTRAM_RESIZE_MAY_MOVE, &offset, &length));
-	assert_int_equal(offset, 512 + 16);
 	assert_int_equal(file_has(fd, "extram-bytes:"), 1024);
+	assert_int_equal(file_has(fd, "extram-peak:"), 512 + 1024);
 	close(fd);
 }
 
@@ -255,6 +265,89 @@ static void the_limit_counts_the_blocks_of_all_files(void **state)
 	with_limit(xt, old);
 }
 
+/* The memory appears again under a limit of what is shared; the parameter is as before then. */
+static void with_shared_limit(struct xt *xt, const char *parameter, const char *limit)
+{
+	char old[32];
+
+	close(xt->fd);
+	xt->fd = -1;
+	xt_set_parameter(parameter, limit, old, sizeof(old));
+	xt_assert_ok(xt_unbind(xt->chip));
+	xt_assert_ok(xt_bind(xt->chip));
+	xt_set_parameter(parameter, old, NULL, 0);
+	xt->fd = xt_open(xt->chip, O_RDWR);
+}
+
+static void no_more_shared_blocks_than_their_limit(void **state)
+{
+	struct xt *xt = *state;
+	uint64_t offset[4] = { 0 };
+	int other, i;
+
+	with_shared_limit(xt, "max_shared_blocks", "3");
+	other = xt_open(xt->chip, O_RDWR);
+	for (i = 0; i < 3; i++)
+		xt_assert_ok(xt_alloc_flags(i % 2 ? xt->fd : other, EXTRAM_ALLOC_SHARED, 16,
+					    &offset[i]));
+	xt_assert_fails(EDQUOT, xt_alloc_flags(xt->fd, EXTRAM_ALLOC_SHARED, 16, &offset[3]));
+	xt_assert_fails(EDQUOT, xt_alloc_flags(other, EXTRAM_ALLOC_SHARED, 16, &offset[3]));
+	xt_alloc(other, 16);
+	/* They outlive the file, and still count. */
+	close(other);
+	xt_assert_fails(EDQUOT, xt_alloc_flags(xt->fd, EXTRAM_ALLOC_SHARED, 16, &offset[3]));
+	xt_assert_ok(xt_free(xt->fd, offset[1]));
+	xt_assert_ok(xt_alloc_flags(xt->fd, EXTRAM_ALLOC_SHARED, 16, &offset[1]));
+	with_shared_limit(xt, "max_shared_blocks", "4294967295");
+}
+
+static void no_more_shared_bytes_than_their_limit(void **state)
+{
+	struct xt *xt = *state;
+	uint64_t offset = 0, length = 4096, any = 0;
+
+	with_shared_limit(xt, "max_shared_bytes", "4096");
+	xt_assert_fails(EDQUOT, xt_alloc_flags(xt->fd, EXTRAM_ALLOC_SHARED, 4097, &any));
+	xt_assert_ok(xt_alloc_flags(xt->fd, EXTRAM_ALLOC_SHARED, 4080, &offset));
+	xt_assert_fails(EDQUOT, xt_alloc_flags(xt->fd, EXTRAM_ALLOC_SHARED, 17, &any));
+	xt_assert_ok(xt_resize(xt->fd, 0, &offset, &length));
+	length = 4097;
+	xt_assert_fails(EDQUOT, xt_resize(xt->fd, 0, &offset, &length));
+	xt_alloc(xt->fd, 65536);
+	with_shared_limit(xt, "max_shared_bytes", "18446744073709551615");
+}
+
+/* For one memory, the device tree has the last word. */
+static void the_device_tree_limits_one_memory(void **state)
+{
+	struct xt *xt = *state;
+	uint64_t offset[4] = { 0 };
+	struct extram_info info;
+	char path[PATH_MAX];
+	int fd, i;
+
+	/* The overlay extram-sim-limits has it for one of them. */
+	snprintf(path, sizeof(path), "/sys/bus/spi/devices/%s/of_node/extram,max-blocks",
+		 xt_spi_name(xt->chip));
+	if (access(path, F_OK))
+		skip();
+	fd = open_limited(xt, "max_file_blocks", "1");
+	info = xt_get_info(fd);
+	assert_int_equal(info.max_blocks, 1000);
+	assert_int_equal(info.max_file_blocks, 900);
+	assert_int_equal(info.max_file_bytes, 65536);
+	xt_alloc(fd, 16);
+	xt_alloc(fd, 16);
+	for (i = 0; i < 3; i++)
+		xt_assert_ok(xt_alloc_flags(fd, EXTRAM_ALLOC_SHARED, 16, &offset[i]));
+	xt_assert_fails(EDQUOT, xt_alloc_flags(fd, EXTRAM_ALLOC_SHARED, 16, &offset[3]));
+	xt_assert_ok(xt_free(fd, offset[0]));
+	xt_assert_fails(EDQUOT, xt_alloc_flags(fd, EXTRAM_ALLOC_SHARED, 4080, &offset[0]));
+	for (i = 1; i < 3; i++)
+		xt_assert_ok(xt_free(fd, offset[i]));
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct xt_case cases[] = {
@@ -266,10 +359,13 @@ int main(int argc, char **argv)
 		XT(more_blocks_than_a_file_may_have_is_edquot),
 		XT(more_bytes_than_a_file_may_have_is_edquot),
 		XT(growing_over_the_limit_is_edquot),
-		XT(a_move_counts_only_what_the_block_grows_by),
+		XT(a_move_counts_both_places),
 		XT(shared_blocks_do_not_count_for_a_file),
 		XT(a_request_that_never_fits_is_enospc_without_a_limit),
 		XT(fdinfo_tells_what_the_file_has),
+		XT(no_more_shared_blocks_than_their_limit),
+		XT(no_more_shared_bytes_than_their_limit),
+		XT_ALL(the_device_tree_limits_one_memory),
 	};
 
 	return xt_run("limits", argc, argv, cases, ARRAY_SIZE(cases));

@@ -122,6 +122,30 @@ static void the_first_memory_is_called_extram(void **state)
 	assert_int_equal(access("/dev/extram", R_OK | W_OK), 0);
 }
 
+/*
+ * A number that the device tree fixes is kept free while its memory is away, and is that memory's
+ * again when it comes back, although a file of the old one is still open.
+ */
+static void an_aliased_number_comes_back(void **state)
+{
+	struct xt *xt = *state;
+	char other[64], path[64];
+
+	if (access("/proc/device-tree/aliases/extram0", F_OK))
+		skip();
+	xt_node(xt->chip, path, sizeof(path));
+	assert_string_equal(path, "/dev/extram");
+	xt_assert_ok(xt_unbind(xt->chip));
+	xt_assert_ok(xt_unbind(xt_psram));
+	xt_assert_ok(xt_bind(xt_psram));
+	xt_node(xt_psram, other, sizeof(other));
+	assert_string_not_equal(other, "/dev/extram");
+	xt_assert_ok(xt_bind(xt->chip));
+	xt_node(xt->chip, path, sizeof(path));
+	assert_string_equal(path, "/dev/extram");
+	xt_assert_fails(ENODEV, xt_info(xt->fd, &xt->base));
+}
+
 static void there_are_as_many_nodes_as_good_chips(void **state)
 {
 	struct dirent *entry;
@@ -177,6 +201,7 @@ int main(int argc, char **argv)
 		XT(refused_chips_have_no_device_node),
 		XT(every_good_chip_has_a_device_node),
 		XT(the_first_memory_is_called_extram),
+		XT(an_aliased_number_comes_back),
 		XT(there_are_as_many_nodes_as_good_chips),
 		XT_ALL(a_probe_with_an_error_at_every_place),
 	};

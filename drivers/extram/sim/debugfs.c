@@ -10,7 +10,8 @@
  *   csN/violations	counted by kind
  *   csN/last_violation	in words
  *   csN/reset		any write starts the counters from zero
- *   csN/power		any write takes the power away for a moment; "suspend" when the system sleeps next
+ *   csN/power		any write takes the power away for a moment; "suspend" does when the system
+ *			sleeps next
  *   csN/memory		what the chip holds, past its pins
  *
  * Text comes as "key: value" lines.

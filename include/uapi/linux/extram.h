@@ -21,6 +21,15 @@
  * transfer that starts outside every block of the file answers -ENXIO; one that runs past the end
  * of its block is cut there, and one that a signal or an error of the bus interrupts after some
  * bytes answers how many. An error of the bus before the first byte is -EIO.
+ *
+ * A volatile chip that has been without power, or may have been, in a system suspend or when its
+ * supply failed, has forgotten everything; what it shows then is nobody's data. The blocks stay
+ * allocated, private and shared ones alike. Every byte that had been written (and every one of a
+ * block taken with EXTRAM_ALLOC_KEEP, and every one that a gap was zeroed for) reads as -EIO until
+ * it is written again, exact to the byte, or the block is freed; a read that begins before such a
+ * byte is cut there. Bytes that had never been written read as zeros as before. EXTRAM_IOC_INFO
+ * counts the losses, EXTRAM_IOC_QUERY tells the blocks that are concerned, the memory's uevent
+ * (change, EXTRAM_CONTENTS_LOST=count) tells when. A non-volatile chip loses nothing.
  */
 #ifndef _UAPI_LINUX_EXTRAM_H
 #define _UAPI_LINUX_EXTRAM_H
@@ -32,6 +41,7 @@
 
 /* Flags of struct extram_info */
 #define EXTRAM_INFO_VOLATILE	(1U << 0)	/* the chip forgets without power */
+#define EXTRAM_INFO_LOST	(1U << 1)	/* it has, since this file was opened */
 
 #define EXTRAM_CHIP_NAME_LEN	32
 
@@ -49,6 +59,8 @@
  * @max_file_blocks: out: most blocks that one open file may own
  * @max_file_bytes: out: most bytes that one open file may own
  * @chip: out: name of the part, NUL-terminated
+ * @contents_lost: out: how often the chip has, or may have, forgotten everything since it appeared
+ * @reserved: out: 0
  */
 struct extram_info {
 	__u32 size;
@@ -62,6 +74,8 @@ struct extram_info {
 	__u32 max_file_blocks;
 	__u64 max_file_bytes;
 	__u8 chip[EXTRAM_CHIP_NAME_LEN];
+	__u32 contents_lost;
+	__u32 reserved;
 };
 
 /*
@@ -145,8 +159,9 @@ struct extram_resize {
 	__u64 length;
 };
 
-/* Flag that EXTRAM_IOC_QUERY answers */
+/* Flags that EXTRAM_IOC_QUERY answers */
 #define EXTRAM_BLOCK_SHARED	(1U << 0)
+#define EXTRAM_BLOCK_LOST	(1U << 1)	/* bytes of it were lost, not written since */
 
 /**
  * struct extram_query - EXTRAM_IOC_QUERY: find a block that this file may use

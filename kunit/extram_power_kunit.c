@@ -1,0 +1,755 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of the sleep of the system and of supplies that fail: what is told, what reads as an error,
+ * and that nothing ever reads as something else than what was written.
+ */
+#include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/prandom.h>
+#include <linux/random.h>
+#include <linux/regulator/driver.h>
+#include <linux/regulator/machine.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/spi/spi.h>
+#include <uapi/linux/extram.h>
+
+#include "chips.h"
+#include "compat.h"
+#include "extram_kunit.h"
+#include "io.h"
+#include "lost.h"
+#include "power.h"
+#include "sim/sim.h"
+#include "spi.h"
+
+#define LEN	(3 * EXTRAM_IO_CHUNK + 100)
+
+struct power_fixture {
+	struct extram_sim *sim;
+	struct extram_spi *priv;
+	struct extram *ram;
+	struct extram_client *client;
+	u8 *out;	/* LEN bytes */
+	u8 *in;
+};
+
+static void power_plug(struct kunit *test, const char *part, u32 hz)
+{
+	const struct extram_sim_config cfg = { .models = { part } };
+	struct power_fixture *f = test->priv;
+	struct spi_device *spi;
+
+	f->sim = extram_sim_create(&cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(f->sim));
+	spi = extram_sim_add_device(f->sim, 0, part, hz);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(spi));
+	f->priv = spi_get_drvdata(spi);
+	f->ram = extram_kunit_ram(&spi->dev);
+	KUNIT_ASSERT_NOT_NULL(test, f->ram);
+	f->client = extram_client_create(f->ram);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(f->client));
+}
+
+static int power_init(struct kunit *test)
+{
+	struct power_fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	test->priv = f;
+	f->out = kunit_kzalloc(test, LEN, GFP_KERNEL);
+	f->in = kunit_kzalloc(test, LEN, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, f->out);
+	KUNIT_ASSERT_NOT_NULL(test, f->in);
+	get_random_bytes(f->out, LEN);
+	return 0;
+}
+
+static void power_unplug(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	struct extram_sim_stats stats;
+
+	if (!IS_ERR_OR_NULL(f->client))
+		extram_client_destroy(f->client);
+	if (f->ram)
+		put_device(&f->ram->dev);
+	f->client = NULL;
+	f->ram = NULL;
+	if (IS_ERR_OR_NULL(f->sim))
+		return;
+	extram_sim_stats(f->sim, 0, &stats);
+	KUNIT_EXPECT_EQ_MSG(test, stats.violations, 0, "%s",
+			    extram_sim_last_violation(f->sim, 0));
+	extram_sim_destroy(f->sim);
+	f->sim = NULL;
+}
+
+static u64 power_take(struct kunit *test, u64 length, u32 flags)
+{
+	struct power_fixture *f = test->priv;
+	struct extram_range range = { .length = length, .flags = flags };
+
+	KUNIT_ASSERT_EQ(test, extram_block_alloc(&f->client->owner, &range), 0);
+	return range.offset;
+}
+
+static ssize_t power_write(struct kunit *test, u64 at, size_t len)
+{
+	struct power_fixture *f = test->priv;
+
+	return extram_kunit_write(f->client, at, f->out, len);
+}
+
+static ssize_t power_read(struct kunit *test, u64 at, size_t len)
+{
+	struct power_fixture *f = test->priv;
+
+	memset(f->in, 0xa5, len);
+	return extram_kunit_read(f->client, at, f->in, len);
+}
+
+/* What a whole sleep does, with or without a supply that is cut in the middle of it. */
+static void power_nap(struct kunit *test, bool off, bool deep)
+{
+	struct power_fixture *f = test->priv;
+
+	extram_power_sleep(f->priv);
+	if (off)
+		extram_sim_power_cycle(f->sim, 0);
+	extram_power_wake(f->priv, deep);
+}
+
+static u64 power_selects(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	struct extram_sim_stats stats;
+
+	extram_sim_stats(f->sim, 0, &stats);
+	return stats.selects;
+}
+
+/* What is decided, for each kind of sleep; the contents say whether it was right. */
+static void power_decides(struct kunit *test)
+{
+	static const struct {
+		const char *part;
+		u32 hz;
+		bool stays_on;
+		bool deep;
+		bool off;
+		u32 lost;
+	} cases[] = {
+		{ "23lc1024", 20000000, false, false, false, 0 },
+		{ "23lc1024", 20000000, false, false, true, 1 },	/* the marks know */
+		{ "23lc1024", 20000000, false, true, false, 1 },	/* who knows */
+		{ "23lc1024", 20000000, false, true, true, 1 },
+		{ "23lc1024", 20000000, true, true, false, 0 },
+		{ "23lc1024", 20000000, true, true, true, 1 },		/* a wrong device tree */
+		{ "23k256", 20000000, false, false, false, 0 },
+		{ "23k256", 20000000, false, false, true, 1 },
+		{ "23k256", 20000000, true, true, false, 0 },
+		{ "aps6404l", 33000000, false, false, false, 0 },
+		{ "aps6404l", 33000000, false, false, true, 1 },
+		{ "aps6404l", 33000000, true, true, false, 0 },
+		{ "aps6404l", 33000000, false, true, false, 1 },
+		{ "mb85rs1mt", 20000000, false, true, true, 0 },
+		{ "fm25l16b", 20000000, false, true, true, 0 },
+		{ "mr25h40", 20000000, false, false, true, 0 },
+	};
+	struct power_fixture *f = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		size_t len;
+		u64 at;
+
+		power_plug(test, cases[i].part, cases[i].hz);
+		f->priv->power.stays_on = cases[i].stays_on;
+		/* All of the chip, so that the marks stand on it. */
+		at = power_take(test, f->ram->space.size, 0);
+		len = min_t(u64, LEN, f->ram->space.size);
+		KUNIT_ASSERT_EQ(test, power_write(test, at, len), len);
+
+		power_nap(test, cases[i].off, cases[i].deep);
+		KUNIT_EXPECT_EQ_MSG(test, f->ram->space.epoch, cases[i].lost, "case %u", i);
+		if (cases[i].lost) {
+			KUNIT_EXPECT_EQ_MSG(test, power_read(test, at, len), -EIO, "case %u", i);
+		} else {
+			KUNIT_EXPECT_EQ_MSG(test, power_read(test, at, len), len, "case %u", i);
+			KUNIT_EXPECT_EQ_MSG(test, memcmp(f->in, f->out, len), 0, "case %u", i);
+		}
+		power_unplug(test);
+	}
+}
+
+/* Marks stand on the first and the last bytes too, and leave no trace. */
+static void power_marks_leave_no_trace(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	u32 size = 32 * 1024;
+	u8 *before = kunit_kzalloc(test, size, GFP_KERNEL);
+	u8 *after = kunit_kzalloc(test, size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, before);
+	KUNIT_ASSERT_NOT_NULL(test, after);
+	power_plug(test, "23k256", 20000000);
+	KUNIT_ASSERT_EQ(test, extram_sim_peek(f->sim, 0, 0, before, size), 0);
+	extram_power_sleep(f->priv);
+	KUNIT_ASSERT_EQ(test, extram_sim_peek(f->sim, 0, 0, after, size), 0);
+	KUNIT_EXPECT_NE(test, memcmp(before, after, EXTRAM_MARK_LEN), 0);
+	KUNIT_EXPECT_NE(test, memcmp(before + size - EXTRAM_MARK_LEN,
+				     after + size - EXTRAM_MARK_LEN, EXTRAM_MARK_LEN), 0);
+	extram_power_wake(f->priv, false);
+	KUNIT_ASSERT_EQ(test, extram_sim_peek(f->sim, 0, 0, after, size), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(before, after, size), 0);
+}
+
+/* One bit of one mark is enough. */
+static void power_one_wrong_bit_in_a_mark(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	const u32 at[] = { 0, EXTRAM_MARK_LEN - 1, 32 * 1024 - 1, (32 * 1024 - 32) / 3 };
+	unsigned int i;
+	u8 byte;
+
+	power_plug(test, "23k256", 20000000);
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		extram_power_sleep(f->priv);
+		KUNIT_ASSERT_EQ(test, extram_sim_peek(f->sim, 0, at[i], &byte, 1), 0);
+		byte ^= 0x10;
+		KUNIT_ASSERT_EQ(test, extram_sim_poke(f->sim, 0, at[i], &byte, 1), 0);
+		extram_power_wake(f->priv, false);
+		KUNIT_EXPECT_EQ(test, f->ram->space.epoch, i + 1);
+	}
+}
+
+/* A bus that fails: no marks are left on the chip, or else everything counts as lost. */
+static void power_marks_on_a_bus_that_fails(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	unsigned int nth, lost = 0;
+	u64 at;
+
+	power_plug(test, "23k256", 20000000);
+	at = power_take(test, 32 * 1024, 0);
+	KUNIT_ASSERT_EQ(test, power_write(test, at, LEN), LEN);
+	for (nth = 1; nth < 24; nth++) {
+		u32 epoch = f->ram->space.epoch;
+		ssize_t ret;
+
+		extram_sim_fail(f->sim, nth, nth % 3 ? 1 : 1000, -EIO);
+		extram_power_sleep(f->priv);
+		extram_sim_fail(f->sim, 1, 0, 0);
+		extram_power_wake(f->priv, false);
+
+		ret = power_read(test, at, LEN);
+		if (f->ram->space.epoch != epoch) {
+			lost++;
+			KUNIT_EXPECT_EQ_MSG(test, ret, -EIO, "transfer %u", nth);
+			KUNIT_ASSERT_EQ(test, power_write(test, at, LEN), LEN);
+		} else {
+			KUNIT_EXPECT_EQ_MSG(test, ret, LEN, "transfer %u", nth);
+			KUNIT_EXPECT_EQ_MSG(test, memcmp(f->in, f->out, LEN), 0, "transfer %u",
+					    nth);
+		}
+	}
+	kunit_info(test, "%u of %u suspends lost the contents", lost, nth - 1);
+}
+
+/* The 23K parts wake up in byte mode: without the mode register nothing would work. */
+static void power_mode_register_is_restored(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	u64 at;
+
+	power_plug(test, "23k256", 20000000);
+	at = power_take(test, LEN, 0);
+	power_nap(test, true, true);
+	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
+}
+
+/* Lost bytes read as errors, without asking the chip; those that were never written as zeros. */
+static void power_lost_bytes_are_errors(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	u64 at, before;
+
+	power_plug(test, "23lc1024", 20000000);
+	at = power_take(test, LEN, 0);
+	KUNIT_ASSERT_EQ(test, power_write(test, at, 100), 100);
+	power_nap(test, true, true);
+
+	before = power_selects(test);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), -EIO);
+	KUNIT_EXPECT_EQ(test, power_read(test, at + 99, 1), -EIO);
+	KUNIT_EXPECT_EQ(test, power_read(test, at + 100, LEN - 100), LEN - 100);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in, 0, LEN - 100));
+	KUNIT_EXPECT_EQ(test, power_selects(test), before);
+	KUNIT_EXPECT_EQ(test, (int)atomic64_read(&f->ram->wire.errors), 0);
+
+	/* A byte in the middle comes back alone. */
+	KUNIT_EXPECT_EQ(test, power_write(test, at + 50, 1), 1);
+	KUNIT_EXPECT_EQ(test, power_read(test, at + 49, 1), -EIO);
+	KUNIT_EXPECT_EQ(test, power_read(test, at + 50, 50), 1);
+	KUNIT_EXPECT_EQ(test, f->in[0], f->out[0]);
+	KUNIT_EXPECT_EQ(test, power_read(test, at + 51, 1), -EIO);
+}
+
+/* A block of one byte, and one that is cut off and grown again. */
+static void power_lost_bytes_at_the_edges(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	struct extram_range range = { .length = 160 };
+	u64 one;
+
+	power_plug(test, "23lc1024", 20000000);
+	one = power_take(test, 16, 0);
+	range.offset = power_take(test, LEN, 0);
+	KUNIT_ASSERT_EQ(test, power_write(test, one, 1), 1);
+	KUNIT_ASSERT_EQ(test, power_write(test, range.offset, LEN), LEN);
+	power_nap(test, true, true);
+
+	KUNIT_EXPECT_EQ(test, power_read(test, one, 16), -EIO);
+	KUNIT_EXPECT_EQ(test, power_read(test, one + 1, 15), 15);
+	KUNIT_EXPECT_EQ(test, power_write(test, one, 1), 1);
+	KUNIT_EXPECT_EQ(test, power_read(test, one, 16), 16);
+	KUNIT_EXPECT_EQ(test, f->in[0], f->out[0]);
+
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, false), 0);
+	range.length = LEN;
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, false), 0);
+	KUNIT_EXPECT_EQ(test, power_read(test, range.offset + 159, 2), -EIO);
+	KUNIT_EXPECT_EQ(test, power_read(test, range.offset + 160, LEN - 160), LEN - 160);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in, 0, LEN - 160));
+	/* A write behind a gap: the gap was zeroed, and is lost no more. */
+	KUNIT_EXPECT_EQ(test, power_write(test, range.offset + 1000, 10), 10);
+	KUNIT_EXPECT_EQ(test, power_read(test, range.offset + 160, 850), 850);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in, 0, 840));
+	KUNIT_EXPECT_EQ(test, memcmp(f->in + 840, f->out, 10), 0);
+	KUNIT_EXPECT_EQ(test, power_read(test, range.offset + 159, 1), -EIO);
+}
+
+/* A move takes what is lost along as lost. */
+static void power_lost_bytes_move(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	struct extram_range range = { .length = 2 * LEN };
+	u64 at;
+
+	power_plug(test, "23lc1024", 20000000);
+	at = power_take(test, LEN, 0);
+	power_take(test, 16, 0);
+	KUNIT_ASSERT_EQ(test, power_write(test, at, LEN), LEN);
+	power_nap(test, true, true);
+	KUNIT_EXPECT_EQ(test, power_write(test, at + 5000, 100), 100);
+
+	range.offset = at;
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, true), 0);
+	KUNIT_EXPECT_NE(test, range.offset, at);
+	KUNIT_EXPECT_EQ(test, power_read(test, range.offset + 4999, 1), -EIO);
+	KUNIT_EXPECT_EQ(test, power_read(test, range.offset + 5000, 200), 100);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, 100), 0);
+	KUNIT_EXPECT_EQ(test, power_read(test, range.offset + LEN, 100), 100);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in, 0, 100));
+}
+
+/* Shared and kept blocks lose as private ones do; a new block has lost nothing. */
+static void power_all_kinds_of_blocks(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	struct extram_range range = {};
+	struct extram_client *other;
+	u64 shared, kept, fresh;
+
+	power_plug(test, "23lc1024", 20000000);
+	other = extram_client_create(f->ram);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	shared = power_take(test, LEN, EXTRAM_ALLOC_SHARED);
+	kept = power_take(test, 160, EXTRAM_ALLOC_KEEP);
+	KUNIT_ASSERT_EQ(test, power_write(test, shared, LEN), LEN);
+	power_nap(test, true, true);
+	fresh = power_take(test, 160, 0);
+
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(other, shared, f->in, LEN), -EIO);
+	KUNIT_EXPECT_EQ(test, power_read(test, kept, 160), -EIO);
+	KUNIT_EXPECT_EQ(test, power_read(test, fresh, 160), 160);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in, 0, 160));
+
+	range.offset = fresh;
+	KUNIT_EXPECT_EQ(test, extram_block_query(&f->client->owner, &range), 0);
+	KUNIT_EXPECT_FALSE(test, range.lost);
+	range.offset = shared;
+	KUNIT_EXPECT_EQ(test, extram_block_query(&other->owner, &range), 0);
+	KUNIT_EXPECT_TRUE(test, range.lost);
+
+	/* Whoever writes it again, all see it. */
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(other, shared, f->out, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, power_read(test, shared, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
+	KUNIT_EXPECT_EQ(test, extram_block_query(&other->owner, &range), 0);
+	KUNIT_EXPECT_FALSE(test, range.lost);
+	extram_client_destroy(other);
+
+	/* Freed and taken again is as good as new. */
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->client->owner, kept), 0);
+	KUNIT_EXPECT_EQ(test, power_take(test, 160, 0), kept);
+	KUNIT_EXPECT_EQ(test, power_read(test, kept, 160), 160);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in, 0, 160));
+}
+
+/* Random reads, writes and losses in one block, against a map of it. */
+static void power_random_against_a_map(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	u8 *copy = kunit_kzalloc(test, LEN, GFP_KERNEL);
+	u8 *lost = kunit_kzalloc(test, LEN, GFP_KERNEL);
+	u32 seed = get_random_u32(), valid = 0;
+	struct rnd_state rnd;
+	unsigned int i;
+	u64 at;
+
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	KUNIT_ASSERT_NOT_NULL(test, lost);
+	power_plug(test, "23lc1024", 20000000);
+	at = power_take(test, LEN, 0);
+	kunit_info(test, "seed %u", seed);
+	prandom_seed_state(&rnd, seed);
+
+	for (i = 0; i < 1000; i++) {
+		size_t len = 1 + prandom_u32_state(&rnd) % (i % 8 ? 200 : LEN);
+		u32 from = prandom_u32_state(&rnd) % (LEN - len + 1), good;
+
+		if (i % 50 == 49) {
+			power_nap(test, true, prandom_u32_state(&rnd) & 1);
+			memset(lost, 1, valid);
+		}
+		if (prandom_u32_state(&rnd) & 1) {
+			prandom_bytes_state(&rnd, copy + from, len);
+			memset(lost + from, 0, len);
+			valid = max_t(u32, valid, from + len);
+			KUNIT_ASSERT_EQ(test, extram_kunit_write(f->client, at + from, copy + from,
+								 len), len);
+			continue;
+		}
+		for (good = 0; good < len && !lost[from + good]; good++)
+			;
+		KUNIT_ASSERT_EQ_MSG(test, extram_kunit_read(f->client, at + from, f->in, len),
+				    good ? (ssize_t)good : -EIO, "step %u: %zu bytes at %u", i, len,
+				    from);
+		KUNIT_ASSERT_EQ_MSG(test, memcmp(f->in, copy + from, good), 0,
+				    "step %u: %zu bytes at %u", i, len, from);
+	}
+}
+
+/* A supply that fails while the system runs: the next use sets the chip up again. */
+static void power_fails_at_run_time(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	u64 at;
+
+	power_plug(test, "23k256", 20000000);
+	at = power_take(test, LEN, 0);
+	KUNIT_ASSERT_EQ(test, power_write(test, at, LEN), LEN);
+	extram_sim_power_cycle(f->sim, 0);
+	extram_power_failed(f->priv);
+
+	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), -EIO);
+	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
+	KUNIT_EXPECT_FALSE(test, f->ram->gate.unset);
+}
+
+/* A chip that does not come back answers -EIO, is not asked all the time, and may come later. */
+static void power_stays_away(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	u64 at, before;
+
+	power_plug(test, "23k256", 20000000);
+	at = power_take(test, LEN, 0);
+	extram_power_sleep(f->priv);
+	extram_sim_power_cycle(f->sim, 0);
+	extram_sim_fail(f->sim, 1, 1000, -EIO);
+	extram_power_wake(f->priv, true);
+	KUNIT_EXPECT_TRUE(test, f->ram->gate.unset);
+	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), -EIO);
+
+	before = power_selects(test);
+	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), -EIO);
+	KUNIT_EXPECT_EQ(test, power_selects(test), before);
+
+	extram_sim_fail(f->sim, 1, 0, 0);
+	f->ram->gate.retry = jiffies;
+	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
+}
+
+struct power_user {
+	struct power_fixture *f;
+	u64 at;
+	struct completion began;
+	struct completion ended;
+	ssize_t ret;
+	ssize_t good;
+	ssize_t odd;
+};
+
+static int power_user(void *data)
+{
+	struct power_user *user = data;
+
+	complete(&user->began);
+	user->ret = extram_kunit_write(user->f->client, user->at, user->f->out, LEN);
+	complete(&user->ended);
+	return 0;
+}
+
+static void power_user_start(struct kunit *test, struct power_user *user)
+{
+	user->f = test->priv;
+	init_completion(&user->began);
+	init_completion(&user->ended);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(power_user, user, "extram-power")));
+	wait_for_completion(&user->began);
+}
+
+/* Who wants the chip while it sleeps waits, and goes on when it wakes up. */
+static void power_users_wait(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	struct power_user user;
+	u64 before;
+
+	power_plug(test, "23lc1024", 20000000);
+	user.at = power_take(test, LEN, 0);
+	extram_power_sleep(f->priv);
+	before = power_selects(test);
+	power_user_start(test, &user);
+	KUNIT_EXPECT_EQ(test, wait_for_completion_timeout(&user.ended, HZ / 5), 0);
+	KUNIT_EXPECT_EQ(test, power_selects(test), before);
+	/* What needs no chip does not wait. */
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->client->owner, power_take(test, 16, 0)), 0);
+
+	extram_power_wake(f->priv, true);
+	KUNIT_EXPECT_NE(test, wait_for_completion_timeout(&user.ended, 10 * HZ), 0);
+	KUNIT_EXPECT_EQ(test, user.ret, LEN);
+	KUNIT_EXPECT_EQ(test, power_read(test, user.at, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
+}
+
+/* A chip that goes while it sleeps, or at shutdown, wakes who waits: -ENODEV. */
+static void power_users_do_not_wait_for_ever(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	struct power_user user;
+
+	power_plug(test, "23lc1024", 20000000);
+	user.at = power_take(test, LEN, 0);
+	extram_power_sleep(f->priv);
+	power_user_start(test, &user);
+	KUNIT_EXPECT_EQ(test, wait_for_completion_timeout(&user.ended, HZ / 10), 0);
+	extram_power_shutdown(to_spi_device(f->ram->dev.parent));
+	KUNIT_EXPECT_NE(test, wait_for_completion_timeout(&user.ended, 10 * HZ), 0);
+	KUNIT_EXPECT_EQ(test, user.ret, -ENODEV);
+	KUNIT_EXPECT_EQ(test, power_read(test, user.at, 16), -ENODEV);
+	KUNIT_EXPECT_PTR_EQ(test, extram_client_create(f->ram),
+			    (struct extram_client *)ERR_PTR(-ENODEV));
+}
+
+/* Writes a chunk after another and reads it back: an error, or the bytes that were written. */
+static int power_reader(void *data)
+{
+	struct power_user *user = data;
+	struct power_fixture *f = user->f;
+	u8 salt = 0;
+
+	complete(&user->began);
+	while (!kthread_should_stop()) {
+		ssize_t ret;
+
+		memset(f->out, ++salt, EXTRAM_IO_CHUNK);
+		ret = extram_kunit_write(f->client, user->at, f->out, EXTRAM_IO_CHUNK);
+		if (ret != EXTRAM_IO_CHUNK)
+			continue;
+		ret = extram_kunit_read(f->client, user->at, f->in, EXTRAM_IO_CHUNK);
+		if (ret == EXTRAM_IO_CHUNK && memchr_inv(f->in, salt, EXTRAM_IO_CHUNK))
+			user->ret++;
+		else if (ret == EXTRAM_IO_CHUNK)
+			user->good++;
+		else if (ret > 0 || ret != -EIO)
+			user->odd = ret;
+	}
+	return 0;
+}
+
+/*
+ * The supply goes while bytes are on the wire: whatever is read then is no data. Which chunk is hit
+ * is a matter of chance, so there are many tries.
+ */
+static void power_fails_during_transfers(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	struct power_user user = { .f = f };
+	struct task_struct *task;
+	unsigned int i;
+
+	power_plug(test, "23k256", 20000000);
+	user.at = power_take(test, EXTRAM_IO_CHUNK, 0);
+	init_completion(&user.began);
+	task = kthread_run(power_reader, &user, "extram-power");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	wait_for_completion(&user.began);
+	for (i = 0; i < 300; i++) {
+		usleep_range(100, 2000);
+		extram_power_fails(f->priv);
+		extram_sim_power_cycle(f->sim, 0);
+		extram_power_failed(f->priv);
+	}
+	kthread_stop(task);
+	KUNIT_EXPECT_EQ(test, user.ret, 0);
+	KUNIT_EXPECT_EQ(test, user.odd, 0);
+	KUNIT_EXPECT_GT(test, user.good, 0);
+	kunit_info(test, "%zd chunks came back over %u failures", user.good, i);
+	/* A chip that is cut off in a command did not get a bad one. */
+	extram_sim_reset_stats(f->sim, 0);
+}
+
+#if IS_ENABLED(CONFIG_REGULATOR)
+static bool power_switch;
+
+static int power_switch_on(struct regulator_dev *supply)
+{
+	power_switch = true;
+	return 0;
+}
+
+static int power_switch_off(struct regulator_dev *supply)
+{
+	power_switch = false;
+	return 0;
+}
+
+static int power_switch_is_on(struct regulator_dev *supply)
+{
+	return power_switch;
+}
+
+static const struct regulator_ops power_switch_ops = {
+	.enable = power_switch_on,
+	.disable = power_switch_off,
+	.is_enabled = power_switch_is_on,
+};
+
+static const struct regulator_desc power_switch_desc = {
+	.name = "extram-kunit-vcc",
+	.ops = &power_switch_ops,
+	.type = REGULATOR_VOLTAGE,
+	.owner = THIS_MODULE,
+};
+
+/* A chip with a regulator: on while the driver is bound, and heard of when it goes off. */
+static void power_listens_to_the_regulator(struct kunit *test)
+{
+	static const struct extram_sim_config cfg = { .models = { "23k256" } };
+	struct power_fixture *f = test->priv;
+	struct device *root = root_device_register("extram-kunit-power");
+	struct regulator_consumer_supply consumer = { .supply = "vcc" };
+	struct regulator_init_data init = {
+		.constraints = { .valid_ops_mask = REGULATOR_CHANGE_STATUS },
+		.num_consumer_supplies = 1,
+		.consumer_supplies = &consumer,
+	};
+	struct regulator_config config = { .dev = root, .init_data = &init };
+	struct regulator_dev *supply;
+	struct spi_device *spi;
+	char name[16];
+	u64 at;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(root));
+	f->sim = extram_sim_create(&cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(f->sim));
+	snprintf(name, sizeof(name), "spi%d.0", extram_sim_controller(f->sim)->bus_num);
+	consumer.dev_name = name;
+	supply = devm_regulator_register(root, &power_switch_desc, &config);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(supply));
+
+	spi = extram_sim_add_device(f->sim, 0, "23k256", 20000000);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(spi));
+	f->priv = spi_get_drvdata(spi);
+	f->ram = extram_kunit_ram(&spi->dev);
+	KUNIT_ASSERT_NOT_NULL(test, f->ram);
+	f->client = extram_client_create(f->ram);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(f->client));
+	KUNIT_EXPECT_TRUE(test, power_switch);
+
+	at = power_take(test, LEN, 0);
+	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), LEN);
+	regulator_notifier_call_chain(supply, REGULATOR_EVENT_VOLTAGE_CHANGE, NULL);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, f->ram->space.epoch, 0);
+
+	/* About to go off: nobody may use the chip. Called off: what it held is not trusted. */
+	regulator_notifier_call_chain(supply, REGULATOR_EVENT_PRE_DISABLE, NULL);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), -EIO);
+	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), -EIO);
+	regulator_notifier_call_chain(supply, REGULATOR_EVENT_ABORT_DISABLE, NULL);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), -EIO);
+	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), LEN);
+
+	/* Off by force, and on again. */
+	extram_sim_power_cycle(f->sim, 0);
+	regulator_notifier_call_chain(supply, REGULATOR_EVENT_FORCE_DISABLE, NULL);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), -EIO);
+	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
+
+	power_unplug(test);
+	KUNIT_EXPECT_FALSE(test, power_switch);
+	root_device_unregister(root);
+}
+#endif
+
+static struct kunit_case power_cases[] = {
+	KUNIT_CASE(power_decides),
+	KUNIT_CASE(power_marks_leave_no_trace),
+	KUNIT_CASE(power_one_wrong_bit_in_a_mark),
+	KUNIT_CASE(power_marks_on_a_bus_that_fails),
+	KUNIT_CASE(power_mode_register_is_restored),
+	KUNIT_CASE(power_lost_bytes_are_errors),
+	KUNIT_CASE(power_lost_bytes_at_the_edges),
+	KUNIT_CASE(power_lost_bytes_move),
+	KUNIT_CASE(power_all_kinds_of_blocks),
+	KUNIT_CASE(power_random_against_a_map),
+	KUNIT_CASE(power_fails_at_run_time),
+	KUNIT_CASE(power_stays_away),
+	KUNIT_CASE(power_users_wait),
+	KUNIT_CASE(power_users_do_not_wait_for_ever),
+	KUNIT_CASE(power_fails_during_transfers),
+#if IS_ENABLED(CONFIG_REGULATOR)
+	KUNIT_CASE(power_listens_to_the_regulator),
+#endif
+	{}
+};
+
+static struct kunit_suite power_suite = {
+	.name = "extram_power",
+	.init = power_init,
+	.exit = power_unplug,
+	.test_cases = power_cases,
+};
+
+kunit_test_suite(power_suite);
+
+MODULE_DESCRIPTION("KUnit tests of extram's sleep and of lost contents");
+MODULE_LICENSE("GPL");
+EXTRAM_IMPORT_FOR_KUNIT;
