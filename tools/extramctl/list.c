@@ -29,6 +29,7 @@ struct json_object *ctl_info_object(const char *path, const struct extram_info *
 	ctl_add(object, "max_blocks", info->max_blocks);
 	ctl_add(object, "max_file_blocks", info->max_file_blocks);
 	ctl_add(object, "max_file_bytes", info->max_file_bytes);
+	ctl_add(object, "contents_lost", info->contents_lost);
 	return object;
 }
 
@@ -147,6 +148,8 @@ int ctl_info(struct ctl *ctl, int argc, char **argv)
 		if (info.max_file_bytes < info.capacity)
 			printf("one program     at most %llu bytes\n",
 			       (unsigned long long)info.max_file_bytes);
+		if (info.contents_lost)
+			printf("contents lost   %u times, for want of power\n", info.contents_lost);
 	}
 	extram_close(ram);
 	return status;

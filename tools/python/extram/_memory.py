@@ -12,7 +12,10 @@ CLASS = "/sys/class/extram"
 
 
 class Info(NamedTuple):
-    """What a memory is and how full it is; all but chip and volatile in bytes, or counted."""
+    """What a memory is and how full it is; all but chip, volatile and lost in bytes, or counted.
+
+    contents_lost counts how often the chip was without power and has forgotten; lost: it has, since this file was opened.
+    """
 
     chip: str
     volatile: bool
@@ -24,14 +27,17 @@ class Info(NamedTuple):
     max_blocks: int
     max_file_blocks: int
     max_file_bytes: int
+    contents_lost: int = 0
+    lost: bool = False
 
 
 class Range(NamedTuple):
-    """A range that this memory's handle may use."""
+    """A range that this memory's handle may use; lost: it has bytes that the chip has forgotten, not written since."""
 
     offset: int
     length: int
     shared: bool
+    lost: bool = False
 
 
 class Memory:
@@ -85,6 +91,8 @@ class Memory:
             info.max_blocks,
             info.max_file_blocks,
             info.max_file_bytes,
+            info.contents_lost,
+            bool(info.flags & _uapi.INFO_LOST),
         )
 
     def alloc(
@@ -128,7 +136,8 @@ class Memory:
                 if error.errno == errno.ENOENT:
                     return
                 raise
-            yield Range(found.offset, found.length, bool(found.block_flags & _uapi.BLOCK_SHARED))
+            shared = bool(found.block_flags & _uapi.BLOCK_SHARED)
+            yield Range(found.offset, found.length, shared, bool(found.block_flags & _uapi.BLOCK_LOST))
             at = found.offset + found.length
 
     def sync(self) -> None:

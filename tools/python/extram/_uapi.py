@@ -34,6 +34,8 @@ class Info(ctypes.Structure):
         ("max_file_blocks", ctypes.c_uint32),
         ("max_file_bytes", ctypes.c_uint64),
         ("chip", ctypes.c_char * 32),
+        ("contents_lost", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32),
     ]
 
 
@@ -90,11 +92,13 @@ IOC_QUERY = _io(0x03)
 IOC_RESIZE = _io(0x04)
 
 INFO_VOLATILE = 1 << 0
+INFO_LOST = 1 << 1
 ALLOC_SHARED = 1 << 0
 ALLOC_FIXED = 1 << 1
 ALLOC_KEEP = 1 << 2
 RESIZE_MAY_MOVE = 1 << 0
 BLOCK_SHARED = 1 << 0
+BLOCK_LOST = 1 << 1
 
 
 def call(fd, command, struct, **fields):

@@ -109,7 +109,7 @@ class TestBlocks(Fixture):
 
     def test_ranges(self):
         first, second = self.ram.alloc(16), self.ram.alloc(32, shared=True)
-        self.assertEqual(list(self.ram.ranges()), [(0, 16, False), (16, 32, True)])
+        self.assertEqual(list(self.ram.ranges()), [(0, 16, False, False), (16, 32, True, False)])
         second.free()
         first.close()
         self.assertEqual(list(self.ram.ranges()), [])
@@ -283,8 +283,8 @@ class TestHeader(unittest.TestCase):
 
     STRUCTS = {"extram_info": _uapi.Info, "extram_alloc": _uapi.Alloc, "extram_free": _uapi.Free,
                "extram_resize": _uapi.Resize, "extram_query": _uapi.Query}
-    NUMBERS = ["IOC_INFO", "IOC_ALLOC", "IOC_FREE", "IOC_QUERY", "IOC_RESIZE", "INFO_VOLATILE", "ALLOC_SHARED",
-               "ALLOC_FIXED", "ALLOC_KEEP", "RESIZE_MAY_MOVE", "BLOCK_SHARED"]
+    NUMBERS = ["IOC_INFO", "IOC_ALLOC", "IOC_FREE", "IOC_QUERY", "IOC_RESIZE", "INFO_VOLATILE", "INFO_LOST",
+               "ALLOC_SHARED", "ALLOC_FIXED", "ALLOC_KEEP", "RESIZE_MAY_MOVE", "BLOCK_SHARED", "BLOCK_LOST"]
 
     def test_header(self):
         lines, wanted = [], []
