@@ -10,19 +10,21 @@
  *
  * The book-keeping is one of two, chosen at init from the pool's size and the memory handed in.
  *
- * THE MAP, if there are bytes for it: two bits for each granule (a block begins here; it is free)
- * and a tree of maxima with eight children to a node over segments of 2^k granules, k from 5 or 6
- * to 8, the smallest for which there is memory. With k = 8 a granule costs 2 + 32/256 * 8/7 = 2.15
- * bits, so that n nodes of 8 bytes make a map for up to 29 n granules. Nothing is ever balanced. -
- * Invariants: a free mark lies only where a block begins. The value of a segment is 0 if no block
- * begins in it, else 1 + its longest free run, counted where the run begins. A node is the maximum
- * of its children. - Bounds: the tree over S segments has ceil(log8 S) levels. A search looks at
- * eight values a level; a change of a value goes up as long as it changes the maximum, eight values
- * a level. The end of a block is found in at most 16 words of a bitmap and one way up and down the
- * tree, as a value above 0 says where a block begins. An operation changes at most three values.
- * With S at most 29 n / 32, that is O(log n) in the number of blocks for which there is memory,
- * whatever their number at the time. Any number of blocks up to that of granules fits, so a map can
- * never be out of nodes; the limit of one block for 8 bytes is kept all the same.
+ * THE MAP, if there are bytes for it: two bits for each granule and a tree of maxima with eight
+ * children to a node over segments of 2^k granules, k from 5 or 6 to 8, the smallest for which there
+ * is memory. With k = 8 a granule costs 2 + 32/256 * 8/7 = 2.15 bits, so that n nodes of 8 bytes
+ * make a map for about 29 n granules. Nothing is ever balanced. - Invariants: the first bit of a
+ * granule says that a block begins there; the second one, the mark, is at the first and at the last
+ * granule of each free run and nowhere else. The value of a segment is 0 if no block begins in it,
+ * else 1 + its longest free run, counted where the run begins. A node is the maximum of its
+ * children. - Bounds: the tree over S segments has ceil(log8 S) levels. A search looks at eight
+ * values a level; a change of a value goes up as long as it changes the maximum, eight values a
+ * level. The end of a block is found in at most 16 words of a bitmap and one way up and down the
+ * tree, as a value above 0 says where a block begins; whether the block before is free is one bit.
+ * An operation changes at most three values. With S at most 29 n / 32, that is O(log n) in the
+ * number of blocks for which there is memory, whatever their number at the time. Any number of
+ * blocks up to that of granules fits, so a map can never be out of nodes; the limit of one block
+ * for 8 bytes is kept all the same.
  *
  * THE TREE else: a B+ tree over all blocks, keyed by granule, in nodes of 256 bytes. As blocks
  * tile, a leaf's entry is one word and a bit: the first granule, free or not; the size is the next
@@ -89,6 +91,11 @@
 typedef uint8_t u8;
 typedef uint32_t u32;
 typedef uint64_t u64;
+#ifdef __GNUC__
+#define noinline	__attribute__((__noinline__))
+#else
+#define noinline
+#endif
 #define EXPORT_SYMBOL_IF_KUNIT(symbol)	struct emalloc_pool
 #endif
 
@@ -150,7 +157,17 @@ struct path {
 	u32 at[MAX_HEIGHT + 1];
 };
 
-/* Keeps the compiler from turning a loop into a call of a library function. */
+/* What will be read soon, while something else is waited for. */
+#if defined(__GNUC__) && !defined(__OPTIMIZE_SIZE__)
+#define read_soon(x)	__builtin_prefetch(x)
+#else
+#define read_soon(x)	((void)(x))
+#endif
+
+/*
+ * Keeps the compiler from turning a loop into a call of a library function, and from reading two
+ * words at once one of which may just have been written.
+ */
 #ifdef __GNUC__
 #define plain(x)	__asm__("" : "+r" (x))
 #else
@@ -1359,10 +1376,12 @@ static int tree_find(const struct emalloc_pool *p, u32 g, u32 *start, u32 *size,
 /*
  * ---- the map: for pools whose book-keeping memory has two bits and some for each granule ----
  *
- * Two bitmaps: where blocks begin, and which of these blocks are free; words of both in turn. Above
- * them a tree of maxima: the children of node j are the nodes 8j + 1 to 8j + 8, its leaves are the
- * segments, 2^k granules each. The value of a segment is 0 if no block begins in it, else 1 more
- * than the longest free run that begins in it.
+ * Two bitmaps, words of both in turn: where blocks begin, and the marks, which are at the first and
+ * at the last granule of each free run. So a mark where a block begins says that the block is free,
+ * and a mark in front of a block that the one before it is. Above them a tree of maxima: the
+ * children of node j are the nodes 8j + 1 to 8j + 8, its leaves are the segments, 2^k granules
+ * each. The value of a segment is 0 if no block begins in it, else 1 more than the longest free run
+ * that begins in it.
  */
 
 #if WIDE
@@ -1385,7 +1404,8 @@ static inline u32 high_bit(bits x)
 	return LOG_BITS == 6 ? 63u ^ (u32)__builtin_clzll(x) : highest((u32)x);
 }
 
-HOT bits *map_word(const struct emalloc_pool *p, u32 g)
+/* The words of both bitmaps in which a granule has its bits: [0] starts, [1] marks. */
+static inline bits *map_word(const struct emalloc_pool *p, u32 g)
 {
 	return (bits *)p->map.map + 2 * (size_t)(g >> LOG_BITS);
 }
@@ -1400,9 +1420,39 @@ HOT bool map_is_start(const struct emalloc_pool *p, u32 g)
 	return map_word(p, g)[0] >> (g & (BITS - 1)) & 1;
 }
 
-HOT bool map_is_free(const struct emalloc_pool *p, u32 g)
+HOT bool map_is_marked(const struct emalloc_pool *p, u32 g)
 {
 	return map_word(p, g)[1] >> (g & (BITS - 1)) & 1;
+}
+
+static inline void map_mark(struct emalloc_pool *p, u32 g)
+{
+	map_word(p, g)[1] |= map_bit(g);
+}
+
+static inline void map_unmark(struct emalloc_pool *p, u32 g)
+{
+	map_word(p, g)[1] &= ~map_bit(g);
+}
+
+/* A free run begins here; its last mark is there already, or the caller's to make. */
+HOT void map_begin_run(struct emalloc_pool *p, u32 g)
+{
+	bits *w = map_word(p, g), bit = map_bit(g);
+
+	w[0] |= bit;
+	plain(w);
+	w[1] |= bit;
+}
+
+/* No block begins here any more. */
+HOT void map_clear(struct emalloc_pool *p, u32 g)
+{
+	bits *w = map_word(p, g), bit = map_bit(g);
+
+	w[0] &= ~bit;
+	plain(w);
+	w[1] &= ~bit;
 }
 
 HOT u32 most_of_eight(const word *t)
@@ -1423,9 +1473,8 @@ HOT u32 first_of_eight(const word *t, u32 value)
 	lanes limit = { v, v, v, v };
 	halves both = __builtin_ia32_packssdw128(((const loose *)t)[0] > limit,
 						 ((const loose *)t)[1] > limit);
-	bytes all = __builtin_ia32_packsswb128(both, both);
 
-	return lowest((u32)__builtin_ia32_pmovmskb128(all) | 256);
+	return lowest((u32)__builtin_ia32_pmovmskb128((bytes)both) | 1 << 16) >> 1;
 #else
 	const word *end = t + 8, *from = t;
 
@@ -1437,22 +1486,19 @@ HOT u32 first_of_eight(const word *t, u32 value)
 }
 
 /*
- * The first segment with at least a certain value below a node that has it. NONE: none; a segment
- * beyond the end: the tree was overwritten.
+ * The first segment with at least a certain value below a node that has it; one beyond the end: the
+ * tree was overwritten. (After none of eight comes a wrong one, and that is found out.)
  */
 HOT u32 segment_below(const struct emalloc_pool *p, u32 j, u32 value)
 {
 	const word *t = p->map.tree;
-	u32 leaves = p->map.leaves, parents = p->map.parents;
+	u32 parents = p->map.parents;
 
-	while (j < leaves) {
-		if (j >= parents)
-			return NONE;
+	while (j < parents) {
 		j = 8 * j + 1;
-		/* After none of eight comes a wrong one, and that is found out. */
 		j += first_of_eight(t + j, value);
 	}
-	return j - leaves;
+	return j - p->map.leaves;
 }
 
 /* The first segment after this one with at least a certain value; NONE: none. */
@@ -1490,29 +1536,47 @@ down:
 	return j - leaves;
 }
 
-/* Where the first block after g begins; the end of the pool if none does. */
-HOT u32 next_start(const struct emalloc_pool *p, u32 g)
+/* Where the first block after the word of granule at begins; the pool's end if none does. */
+static noinline u32 next_start_far(const struct emalloc_pool *p, u32 at)
 {
-	const bits *w = map_word(p, g);
-	bits x = w[0] & ~(bits)1 << (g & (BITS - 1));
-	u32 at = g & ~(BITS - 1), i;
+	const bits *w = map_word(p, at);
+	u32 i;
 
-	while (!x) {
+	at &= ~(BITS - 1);
+	do {
 		at += BITS;
 		w += 2;
 		if (at >= p->size)
 			return p->size;
 		if (!(at & (STRETCH - 1))) {
-			i = next_segment(p, (at - 1) >> p->map.k, 1);
+			i = next_segment(p, (at - 1) >> p->k, 1);
 			if (i == NONE)
 				return p->size;
-			at = i << p->map.k;
+			at = i << p->k;
 			if (at >= p->size)
 				return p->size;
 			w = map_word(p, at);
 		}
-		x = w[0];
+	} while (!w[0]);
+	at += low_bit(w[0]);
+	return at < p->size ? at : p->size;
+}
+
+/* Where the first block after g begins; the end of the pool if none does. */
+HOT u32 next_start(const struct emalloc_pool *p, u32 g)
+{
+	const bits *w = map_word(p, g);
+	bits x = w[0] >> (g & (BITS - 1)) >> 1;
+	u32 at = g + 1, none;
+
+	/* Two words without a jump: which of them it is cannot be foretold. */
+	if (WIDE && p->size - g > 2 * BITS) {
+		none = !x;
+		x |= w[2] & -(bits)none;
+		at += ~g & (BITS - 1) & -none;
 	}
+	if (!x)
+		return next_start_far(p, at - 1);
 	at += low_bit(x);
 	return at < p->size ? at : p->size;
 }
@@ -1528,11 +1592,10 @@ HOT u32 this_start(const struct emalloc_pool *p, u32 g)
 		if (!at)
 			return 0;
 		if (!(at & (STRETCH - 1))) {
-			i = segment_before(p, at >> p->map.k);
+			i = segment_before(p, at >> p->k);
 			if (i == NONE)
 				return 0;
-			at = (i << p->map.k) + ((u32)1 << p->map.k);
-			at = ((at < p->size ? at : p->size) + BITS - 1) & ~(BITS - 1);
+			at = (i << p->k) + ((u32)1 << p->k);
 		}
 		at -= BITS;
 		x = map_word(p, at)[0];
@@ -1540,49 +1603,27 @@ HOT u32 this_start(const struct emalloc_pool *p, u32 g)
 	return at + high_bit(x);
 }
 
-/* The value of a segment, from the bitmaps. */
-HOT u32 segment_value(const struct emalloc_pool *p, u32 i)
+/* The length of the free run that begins at bit from of the word at granule at. */
+HOT u32 run_length(const struct emalloc_pool *p, const bits *w, u32 at, u32 from)
 {
-	u32 at = i << p->map.k, end, best = 0, from;
-	const bits *w = map_word(p, at);
-	bits runs, rest, any = 0;
+	bits rest = w[0] >> from >> 1;
 
-	end = at + ((u32)1 << p->map.k);
-	if (end > p->size)
-		end = p->size;
-	for (; at < end; at += BITS, w += 2) {
-		any |= w[0];
-		for (runs = w[0] & w[1]; runs; runs &= runs - 1) {
-			from = low_bit(runs);
-			rest = w[0] & ~(bits)1 << from;
-			from = rest ? low_bit(rest) - from : next_start(p, at + from) - at - from;
-			best = most(best, from);
-		}
-	}
-	return best + !!any;
+	return rest ? low_bit(rest) + 1 : next_start_far(p, at) - at - from;
 }
 
-HOT void set_segment(struct emalloc_pool *p, u32 i, u32 value)
+/* The value of a segment, from the bitmaps. */
+static u32 segment_value(const struct emalloc_pool *p, u32 i)
 {
-	word *t = p->map.tree;
-	u32 j = p->map.leaves + i, old, above;
+	u32 at = i << p->k, end = at + ((u32)1 << p->k), best = 0;
+	const bits *w = map_word(p, at);
+	bits runs, any = 0;
 
-	for (;;) {
-		old = t[j];
-		if (old == value)
-			return;
-		t[j] = value;
-		if (!j)
-			break;
-		j = (j - 1) >> 3;
-		above = t[j];
-		if (value < above) {
-			if (old < above)
-				return;
-			value = most_of_eight(t + 8 * j + 1);
-		}
+	for (; at < end; at += BITS, w += 2) {
+		any |= w[0];
+		for (runs = w[0] & w[1]; runs; runs &= runs - 1)
+			best = most(best, run_length(p, w, at, low_bit(runs)));
 	}
-	p->largest = value - 1;
+	return best + !!any;
 }
 
 static inline u32 segment_is(const struct emalloc_pool *p, u32 i)
@@ -1590,53 +1631,64 @@ static inline u32 segment_is(const struct emalloc_pool *p, u32 i)
 	return p->map.tree[p->map.leaves + i];
 }
 
-/* A segment has a start, or a run, that it had not. */
+/* A segment has a start, or a run, that it had not: its value is at least this. */
 HOT void raise_segment(struct emalloc_pool *p, u32 i, u32 value)
 {
-	if (segment_is(p, i) < value)
-		set_segment(p, i, value);
+	word *t = p->map.tree;
+	u32 j = p->map.leaves + i;
+
+	while (t[j] < value) {
+		t[j] = value;
+		if (!j) {
+			p->largest = value - 1;
+			break;
+		}
+		j = (j - 1) >> 3;
+	}
 }
 
-HOT void measure_segment(struct emalloc_pool *p, u32 g)
+/* A segment's value is less than it was. */
+HOT void lower_segment(struct emalloc_pool *p, u32 i, u32 value)
 {
-	u32 i = g >> p->map.k;
+	word *t = p->map.tree;
+	u32 j = p->map.leaves + i, old = t[j];
 
-	set_segment(p, i, segment_value(p, i));
+	t[j] = value;
+	while (j) {
+		j = (j - 1) >> 3;
+		if (t[j] > old)
+			return;
+		/* Word by word: a wide read of what was just written in part has to wait. */
+		value = most_of_eight(t + 8 * j + 1);
+		if (value == old)
+			return;
+		t[j] = value;
+	}
+	p->largest = value - 1;
 }
 
-HOT void map_set(struct emalloc_pool *p, u32 g, bool is_free)
+static noinline void measure_segment(struct emalloc_pool *p, u32 g)
 {
-	bits *w = map_word(p, g), bit = map_bit(g);
+	u32 i = g >> p->k, value = segment_value(p, i);
 
-	w[0] |= bit;
-	if (is_free)
-		w[1] |= bit;
-}
-
-HOT void map_clear(struct emalloc_pool *p, u32 g)
-{
-	bits *w = map_word(p, g), bit = map_bit(g);
-
-	w[0] &= ~bit;
-	w[1] &= ~bit;
+	if (value > segment_is(p, i))
+		raise_segment(p, i, value);
+	else if (value < segment_is(p, i))
+		lower_segment(p, i, value);
 }
 
 /* The first run that begins in a segment and has n granules from an aligned place on. */
-HOT bool segment_fit(const struct emalloc_pool *p, u32 i, u32 n, u32 mask, u32 *run, u32 *run_end,
-		     u32 *start)
+static bool segment_fit(const struct emalloc_pool *p, u32 i, u32 n, u32 mask, u32 *run, u32 *run_end,
+			u32 *start)
 {
-	u32 at = i << p->map.k, end, from, to, place;
+	u32 at = i << p->k, end = at + ((u32)1 << p->k), from, to, place;
 	const bits *w = map_word(p, at);
-	bits runs, rest;
+	bits runs;
 
-	end = at + ((u32)1 << p->map.k);
-	if (end > p->size)
-		end = p->size;
 	for (; at < end; at += BITS, w += 2) {
 		for (runs = w[0] & w[1]; runs; runs &= runs - 1) {
 			from = low_bit(runs);
-			rest = w[0] & ~(bits)1 << from;
-			to = rest ? at + low_bit(rest) : next_start(p, at + from);
+			to = at + from + run_length(p, w, at, from);
 			from += at;
 			place = (from + mask) & ~mask;
 			if (place < to && to - place >= n) {
@@ -1650,11 +1702,11 @@ HOT bool segment_fit(const struct emalloc_pool *p, u32 i, u32 n, u32 mask, u32 *
 	return false;
 }
 
-HOT int map_fit(const struct emalloc_pool *p, u32 n, u32 mask, u32 *run, u32 *end, u32 *start)
+static int map_fit(const struct emalloc_pool *p, u32 n, u32 mask, u32 *run, u32 *end, u32 *start)
 {
 	u32 i = segment_below(p, 0, n + 1), tries;
 
-	for (tries = 0; i != NONE; tries++) {
+	for (tries = 0; i <= p->map.last; tries++) {
 		if (segment_fit(p, i, n, mask, run, end, start))
 			return 0;
 		if (!mask || tries > ALIGN_TRIES)
@@ -1668,94 +1720,94 @@ HOT int map_fit(const struct emalloc_pool *p, u32 n, u32 mask, u32 *run, u32 *en
 			i = segment_below(p, 0, n + mask + 1);
 		}
 	}
-	return mask ? EMALLOC_ENOSPC : EMALLOC_EIO;
+	return mask && i == NONE ? EMALLOC_ENOSPC : EMALLOC_EIO;
 }
 
-HOT u32 run_length(const struct emalloc_pool *p, const bits *w, u32 at, u32 from)
+/*
+ * What map_alloc() with find and without an alignment does, in one pass over the segment. The last
+ * run of the segment is the longest, or the search had ended before: its length is the value's.
+ */
+static inline u32 map_first_fit(struct emalloc_pool *p, u32 n)
 {
-	bits rest = w[0] & ~(bits)1 << from;
-
-	return rest ? low_bit(rest) - from : next_start(p, at + from) - at - from;
-}
-
-/* What map_alloc() with find and without an alignment does, in one pass over the segment. */
-static inline int map_first_fit(struct emalloc_pool *p, u32 n, u32 *start)
-{
-	u32 i, at, end, from, run, size, best = 0, k = p->map.k, value;
-	bits *w, runs, rest;
+	u32 i, at, end, from, run, size, best = 0, k = p->k, value, skip, rest;
+	bits *w, *w2, runs, bit;
 
 	if (n > p->largest)
-		return EMALLOC_ENOSPC;
+		return NONE;
 	i = segment_below(p, 0, n + 1);
-	at = i << k;
-	if (i > (p->size - 1) >> k)
-		return EMALLOC_EIO;
+	if (i > p->map.last)
+		return NONE;
 	value = segment_is(p, i);
-	w = map_word(p, at);
+	at = i << k;
 	end = at + ((u32)1 << k);
-	if (end > p->size)
-		end = p->size;
+	w = map_word(p, at);
+	/* Over the first word, if there is nothing in it, without a jump. */
+	skip = !(w[0] & w[1]);
+	w += 2 * skip;
+	at += skip << LOG_BITS;
 	runs = w[0] & w[1];
+	if (at == end)
+		return NONE;
 	for (;;) {
 		while (!runs) {
 			at += BITS;
 			if (at >= end)
-				return EMALLOC_EIO;
+				return NONE;
 			w += 2;
 			runs = w[0] & w[1];
 		}
 		from = low_bit(runs);
-		rest = w[0] & ~(bits)1 << from;
-		/* The last run of the segment is the longest, or the search had ended before. */
-		if (rest)
-			size = low_bit(rest) - from;
-		else if (at + BITS >= end)
+		runs &= runs - 1;
+		if (!runs && at + BITS >= end)
 			size = value - 1;
 		else
-			size = next_start(p, at + from) - at - from;
+			size = run_length(p, w, at, from);
 		if (size >= n)
 			break;
 		best = most(best, size);
-		runs &= runs - 1;
 	}
 	run = at + from;
 	if (size > p->size - run)
-		return EMALLOC_EIO;
-	*start = run;
-	if (size == n) {
-		w[1] &= ~map_bit(run);
+		return NONE;
+	rest = size - n;
+	if (!rest) {
+		map_unmark(p, run + n - 1);
 	} else {
 		if (p->blocks >= p->max_blocks)
-			return EMALLOC_ENOMEM;
+			return NONE;
 		p->blocks++;
-		w[1] &= ~map_bit(run);
-		map_set(p, run + n, true);
-		if ((run + n) >> k != i)
-			raise_segment(p, (run + n) >> k, size - n + 1);
+		w2 = map_word(p, run + n);
+		bit = map_bit(run + n);
+		w2[0] |= bit;
+		plain(w2);
+		w2[1] |= bit;
+		if ((run + n) >> k == i)
+			best = most(best, rest);
 		else
-			best = most(best, size - n);
+			raise_segment(p, (run + n) >> k, rest + 1);
 	}
+	w[1] &= ~map_bit(from);
 	p->used_blocks++;
 	p->used += n;
 	if (value > size + 1)
-		return 0;
-	for (runs &= runs - 1; ; runs = w[0] & w[1]) {
-		for (; runs; runs &= runs - 1) {
-			from = low_bit(runs);
-			best = most(best, run_length(p, w, at, from));
-		}
+		return run;
+	for (;;) {
+		for (; runs; runs &= runs - 1)
+			best = most(best, run_length(p, w, at, low_bit(runs)));
 		at += BITS;
 		if (at >= end)
 			break;
 		w += 2;
+		runs = w[0] & w[1];
 	}
-	set_segment(p, i, best + 1);
-	return 0;
+	if (best + 1 != value)
+		lower_segment(p, i, best + 1);
+	return run;
 }
 
 static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *start)
 {
-	u32 run, end, at, k = p->map.k, extra;
+	u32 run, end, at, k = p->k, extra;
 	int err;
 
 	if (find) {
@@ -1769,18 +1821,22 @@ static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *st
 		at = *start;
 		run = this_start(p, at);
 		end = next_start(p, run);
-		if (!map_is_free(p, run) || end - at < n)
+		if (!map_is_marked(p, run) || end - at < n)
 			return EMALLOC_EEXIST;
 	}
 	extra = (u32)(at > run) + (at + n < end);
 	if (extra > p->max_blocks - p->blocks)
 		return EMALLOC_ENOMEM;
-	if (at > run)
-		map_set(p, at, false);
-	else
-		map_word(p, run)[1] &= ~map_bit(run);
 	if (at + n < end)
-		map_set(p, at + n, true);
+		map_begin_run(p, at + n);
+	else
+		map_unmark(p, end - 1);
+	if (at > run) {
+		map_word(p, at)[0] |= map_bit(at);
+		map_mark(p, at - 1);
+	} else {
+		map_unmark(p, run);
+	}
 	/* From the end to the front: the length of a run is found by the values behind it. */
 	if (at + n < end && (at + n) >> k != run >> k)
 		raise_segment(p, (at + n) >> k, end - at - n + 1);
@@ -1794,37 +1850,30 @@ static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *st
 	return 0;
 }
 
-static int map_release(struct emalloc_pool *p, u32 g, u32 *size)
+static inline int map_release(struct emalloc_pool *p, u32 g, u32 *size)
 {
-	bits *w = map_word(p, g), bit = map_bit(g), *w2, bit2;
-	u32 k = p->map.k, end, to, from = g;
+	bits *w = map_word(p, g), bit = map_bit(g);
+	u32 k = p->k, end, to, from = g;
 
+	read_soon(&p->map.tree[p->map.leaves + (g >> k)]);
 	if (!(w[0] & ~w[1] & bit))
 		return EMALLOC_ENOENT;
 	end = next_start(p, g);
 	to = end;
 	*size = end - g;
-	if (end < p->size) {
-		w2 = map_word(p, end);
-		bit2 = map_bit(end);
-		if (w2[1] & bit2) {
-			to = next_start(p, end);
-			w2[0] &= ~bit2;
-			w2[1] &= ~bit2;
-			p->blocks--;
-		}
+	if (end < p->size && map_is_marked(p, end)) {
+		to = next_start(p, end);
+		map_clear(p, end);
+		p->blocks--;
 	}
-	w[1] |= bit;
-	if (g) {
+	if (g && map_is_marked(p, g - 1)) {
 		from = this_start(p, g - 1);
-		if (map_is_free(p, from)) {
-			w[0] &= ~bit;
-			w[1] &= ~bit;
-			p->blocks--;
-		} else {
-			from = g;
-		}
+		w[0] &= ~bit;
+		map_unmark(p, g - 1);
+		p->blocks--;
 	}
+	map_mark(p, from);
+	map_mark(p, to - 1);
 	/* Starts that are gone: a value stays unless it was theirs. */
 	if (to != end && end >> k != from >> k && segment_is(p, end >> k) == to - end + 1)
 		measure_segment(p, end);
@@ -1840,11 +1889,11 @@ static int map_resize(struct emalloc_pool *p, u32 g, u32 n)
 {
 	u32 end, to, size;
 
-	if (!map_is_start(p, g) || map_is_free(p, g))
+	if (!map_is_start(p, g) || map_is_marked(p, g))
 		return EMALLOC_ENOENT;
 	end = next_start(p, g);
 	size = end - g;
-	to = end < p->size && map_is_free(p, end) ? next_start(p, end) : end;
+	to = end < p->size && map_is_marked(p, end) ? next_start(p, end) : end;
 	if (n == size)
 		return 0;
 	if (n > size && n - size > to - end)
@@ -1856,12 +1905,14 @@ static int map_resize(struct emalloc_pool *p, u32 g, u32 n)
 	}
 	if (to != end)
 		map_clear(p, end);
-	if (g + n < to)
-		map_set(p, g + n, true);
-	else
+	if (g + n < to) {
+		map_begin_run(p, g + n);
+		map_mark(p, to - 1);
+		raise_segment(p, (g + n) >> p->k, to - g - n + 1);
+	} else {
+		map_unmark(p, to - 1);
 		p->blocks--;
-	if (g + n < to)
-		raise_segment(p, (g + n) >> p->map.k, to - g - n + 1);
+	}
 	if (to != end)
 		measure_segment(p, end);
 	p->used += n - size;
@@ -1872,20 +1923,21 @@ static void map_find(const struct emalloc_pool *p, u32 g, u32 *start, u32 *size,
 {
 	*start = this_start(p, g);
 	*size = next_start(p, *start) - *start;
-	*used = !map_is_free(p, *start);
+	*used = !map_is_marked(p, *start);
 }
 
 /* How many bytes a map takes; its parts are entered in the pool. */
 static u64 map_lay_out(struct emalloc_pool *p, u8 *memory, u32 k)
 {
-	u64 bytes = (((u64)p->size + BITS - 1) >> LOG_BITS) * 2 * sizeof(bits);
 	u32 n = ((p->size - 1) >> k) + 1, leaves, full = 1;
+	u64 bytes = up(n, k - LOG_BITS) * 2 * sizeof(bits);
 
 	for (leaves = 0; full < n; full *= 8)
 		leaves += full;
 	p->map.map = memory;
 	p->map.tree = (word *)(memory + (size_t)bytes);
-	p->map.k = (u8)k;
+	p->k = (u8)k;
+	p->map.last = n - 1;
 	p->map.leaves = leaves;
 	p->map.parents = leaves ? (leaves + n - 2) / 8 + 1 : 0;
 	return bytes + ((u64)leaves + (n + 7) / 8 * 8) * sizeof(word);
@@ -1915,8 +1967,9 @@ static bool map_init(struct emalloc_pool *p, u8 *memory, size_t size)
 		plain(w);
 		*w = 0;
 	}
-	map_set(p, 0, true);
-	set_segment(p, 0, p->size + 1);
+	map_begin_run(p, 0);
+	map_mark(p, p->size - 1);
+	raise_segment(p, 0, p->size + 1);
 	return true;
 }
 
@@ -2081,7 +2134,8 @@ static int audit_map(struct audit *a)
 {
 	const struct emalloc_pool *p = a->p;
 	const word *t = p->map.tree;
-	u32 i, g, end, n = ((p->size - 1) >> p->map.k) + 1, value;
+	u32 i, g, end, n = p->map.last + 1, value, marks = 0;
+	bits x;
 
 	for (i = 0; i < p->map.leaves + (n + 7) / 8 * 8; i++) {
 		value = 0;
@@ -2094,22 +2148,19 @@ static int audit_map(struct audit *a)
 	}
 	if (t[0] != p->largest + 1)
 		return wrong_at(a, "bytes: not the largest free range", p->largest);
-	for (i = 0; i < p->size; i += BITS) {
-		const bits *w = map_word(p, i);
-
-		if (w[1] & ~w[0])
-			return wrong_at(a, "offset: a free mark without a block, at or after", i);
-		if (p->size - i < BITS && w[0] >> (p->size - i))
-			return wrong_at(a, "offset: a block begins beyond the end, after", i);
-	}
 	if (!map_is_start(p, 0))
 		return wrong_at(a, "offset: no block begins at", 0);
 	for (g = 0; g < p->size; g = end) {
-		bool is_free = map_is_free(p, g);
+		bool is_free = map_is_marked(p, g);
 
 		end = next_start(p, g);
 		if (end <= g)
 			return wrong_at(a, "offset: a block without end", g);
+		if (is_free) {
+			if (!map_is_marked(p, end - 1))
+				return wrong_at(a, "offset: no mark at the end of a free block", g);
+			marks += 1 + (u32)(end - g > 1);
+		}
 		if (is_free && a->before_free)
 			return wrong_at(a, "offset: two free blocks meet", g);
 		a->before_free = is_free;
@@ -2119,6 +2170,14 @@ static int audit_map(struct audit *a)
 			a->used += end - g;
 		}
 	}
+	for (i = 0; i < n << p->k; i += BITS) {
+		if (i + BITS > p->size && map_word(p, i)[0] >> 1 >> ((p->size - 1) & (BITS - 1)))
+			return wrong_at(a, "offset: a block begins beyond the end, after", i);
+		for (x = map_word(p, i)[1]; x; x &= x - 1)
+			marks--;
+	}
+	if (marks)
+		return wrong(a, "marks of free blocks: so many too few, modulo 2^32", marks);
 	return 0;
 }
 
@@ -2201,10 +2260,10 @@ static inline u32 to_granule(const struct emalloc_pool *p, u64 byte)
 	return g < p->size ? (u32)g : NONE;
 }
 
-/* Bytes to granules, rounded up; 0 for what cannot be had. */
+/* Bytes to granules, rounded up; 0 for what cannot be had, also for no bytes. */
 static inline u32 granules(const struct emalloc_pool *p, u64 bytes)
 {
-	return bytes ? to_granule(p, bytes - 1) + 1 : 0;
+	return to_granule(p, bytes - 1) + 1;
 }
 
 static inline bool aligned(const struct emalloc_pool *p, u64 bytes)
@@ -2351,9 +2410,15 @@ int emalloc_pool_alloc(struct emalloc_pool *pool, u64 size, u64 align, u64 *offs
 		mask = to_granule(pool, align);
 		mask = (mask == NONE ? MAX_SIZE : mask ? mask : 1) - 1;
 	}
+	if (mapped(pool) && !mask) {
+		start = map_first_fit(pool, n);
+		if (start != NONE) {
+			*offset = to_bytes(pool, start);
+			return done(pool, 0);
+		}
+	}
 	if (mapped(pool))
-		err = mask ? map_alloc(pool, true, n, mask, &start) :
-			     map_first_fit(pool, n, &start);
+		err = map_alloc(pool, true, n, mask, &start);
 	else
 		err = tree_alloc(pool, true, n, mask, &start);
 	if (!err)
@@ -2403,9 +2468,9 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_alloc_at);
  * Return: 0, EMALLOC_EINVAL when @pool is NULL or @offset is misaligned, EMALLOC_ENOENT when no
  * allocated range starts there, or EMALLOC_EIO when the book-keeping memory was overwritten.
  */
-int emalloc_pool_free_sized(struct emalloc_pool *pool, u64 offset, u64 *size)
+noinline int emalloc_pool_free_sized(struct emalloc_pool *pool, u64 offset, u64 *size)
 {
-	u32 n = 0, g;
+	u32 n, g;
 	int err;
 
 	if (!pool || !aligned(pool, offset))

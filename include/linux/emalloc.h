@@ -70,10 +70,11 @@ struct emalloc_map {		/* private */
 	emalloc_word *tree;
 	uint32_t leaves;	/* the first of them */
 	uint32_t parents;	/* the first node that has no children, but is none */
-	uint8_t k;		/* log2 of the granules in a segment */
+	uint32_t last;		/* the last segment */
 };
 
-struct emalloc_pool {		/* private; granules where nothing else is said */
+/* Private; granules where nothing else is said. What is used most is where it is cheap to reach. */
+struct emalloc_pool {
 	uint32_t size;
 	uint32_t used;
 	uint32_t largest;	/* longest free run */
@@ -81,19 +82,20 @@ struct emalloc_pool {		/* private; granules where nothing else is said */
 	uint32_t used_blocks;
 	uint32_t max_blocks;
 	uint8_t shift;		/* log2 of the granule */
+	uint8_t k;		/* log2 of the granules in a segment of the map */
+	uint8_t height;		/* of the tree: 0 when its root is a leaf */
+	bool mapped;		/* what the book-keeping is: a map, or a tree */
 	uint8_t flags;
 	uint8_t chunks;
-	uint8_t height;		/* of the tree: 0 when its root is a leaf */
+	union {
+		emalloc_word root[72];
+		struct emalloc_map map;
+	};
 	uint32_t fresh;		/* next node that was never used */
 	uint32_t spare;		/* nodes that were given back, a list */
 	uint32_t spares;
 	uint32_t chunk_nodes[EMALLOC_CHUNKS];
 	emalloc_word *chunk[EMALLOC_CHUNKS];
-	bool mapped;		/* what the book-keeping is: a map, or a tree */
-	union {
-		emalloc_word root[72];
-		struct emalloc_map map;
-	};
 };
 
 #ifdef __cplusplus
