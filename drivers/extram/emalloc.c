@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * emalloc: exact first fit with separate metadata, 8 bytes a block, O(log n).
+ * emalloc: exact first fit, or best fit, with separate metadata, 8 or 12 bytes a block, O(log n).
  *
  * Model. The memory is a row of granules. Blocks tile it: each granule belongs to one block, an
  * allocated range or a free run, and no two free runs meet. An allocation gets the lowest place at
- * which it fits; a freed range becomes one with the free runs beside it. Nothing is ever stored in
- * the memory itself. Nothing here recurses, divides in a loop, or asks a library; the stack is a
+ * which it fits, or with best fit the beginning of the smallest run in which it does, of such the
+ * lowest; a freed range becomes one with the free runs beside it. Nothing is ever stored in the
+ * memory itself. Nothing here recurses, divides in a loop, or asks a library; the stack is a
  * path of a few words. Calls on one pool must not overlap; no call sleeps.
  *
  * The book-keeping is one of two, chosen at init from the pool's size and the memory handed in.
  *
  * THE MAP, if there are bytes for it: two bits for each granule and a tree of maxima with eight
- * children to a node over segments of 2^k granules, k from 5 or 6 to 8, the smallest for which there
- * is memory. With k = 8 a granule costs 2 + 32/256 * 8/7 = 2.15 bits, so that n nodes of 8 bytes
- * make a map for about 29 n granules. Nothing is ever balanced. - Invariants: the first bit of a
- * granule says that a block begins there; the second one, the mark, is at the first and at the last
- * granule of each free run and nowhere else. The value of a segment is 0 if no block begins in it,
- * else 1 + its longest free run, counted where the run begins. A node is the maximum of its
+ * children to a node over segments of 2^k granules, k from 5 or 6 to 8, the smallest for which
+ * there is memory. With k = 8 a granule costs 2 + 32/256 * 8/7 = 2.15 bits, so that n nodes of 8
+ * bytes make a map for about 29 n granules. Nothing is ever balanced. - Invariants: the first bit
+ * of a granule says that a block begins there; the second one, the mark, is at the first and at the
+ * last granule of each free run and nowhere else. The value of a segment is 0 if no block begins in
+ * it, else 1 + its longest free run, counted where the run begins. A node is the maximum of its
  * children. - Bounds: the tree over S segments has ceil(log8 S) levels. A search looks at eight
  * values a level; a change of a value goes up as long as it changes the maximum, eight values a
  * level. The end of a block is found in at most 16 words of a bitmap and one way up and down the
@@ -50,7 +51,23 @@
  * and nodes that were there at a higher n are there still. - In each node the longest run of each
  * group of 16 entries or 7 children is kept, so that a change costs a look at a group.
  *
+ * THE INDEX, for best fit only, in 12 bytes a block: a B+ tree of the same nodes over the free runs
+ * by size and place, beside the map or tree, which finds by place. A leaf's entry is one word,
+ * where the run begins; its size is asked of the map or tree, in six steps a leaf. - Invariants:
+ * entries ascend by size, then place. All free runs are in it and nothing else is. What a parent
+ * says of a child's first run is exact. Counts are those of the tree. - Memory: n blocks have at
+ * most (n + 1) / 2 free runs. A pool with memory for fewer than 256 blocks has no index: its 128
+ * runs at most are looked at. From there on: m leaves hold f runs only if m <= (f - 2) / 35, as a
+ * third is made of 55 and 51 entries; with the tree's k <= (n - 2) / 35 that is at most 3 n / 70 -
+ * 3 / 35 leaves, and one root more. Inner nodes below the roots are less than an eleventh of them,
+ * which a count for each n up to 200000 confirmed, in 12 n / 256 nodes; no new ones of a level come
+ * before twelve times the nodes of the level above. Over a map the index needs no more than f / 32
+ * + 3 nodes, and so much is set aside before the map gets its memory. - Time: an operation takes at
+ * most two runs out and puts two in: each is one path down, six or seven sizes, and what one entry
+ * costs in the tree.
+ *
  * With EMALLOC_ONLY_MAP there is no code for the tree: a pool without memory for a map is refused.
+ * With that, or with EMALLOC_NO_BEST_FIT, there is none for the index: best fit is refused.
  *
  * OVERWRITTEN BOOK-KEEPING is survived: what is read from it is checked before it leads anywhere,
  * and loops are bounded by what the context says, which is trusted. The answer is EMALLOC_EIO at
@@ -78,6 +95,13 @@
 #endif
 #ifndef EMALLOC_FAULT_HOOK
 #define EMALLOC_FAULT_HOOK(fault) ((void)(fault), __builtin_trap())
+#endif
+
+/* EMALLOC_NO_BEST_FIT and EMALLOC_ONLY_MAP leave code out of a program that is to be small. */
+#if defined(EMALLOC_NO_BEST_FIT) || defined(EMALLOC_ONLY_MAP)
+#define BEST_FIT	0
+#else
+#define BEST_FIT	1
 #endif
 
 /* Whether the machine works on 64 bits at once. */
@@ -146,6 +170,10 @@ typedef emalloc_word word;
 #define INNER_RICH	14u
 #define INNER_FULL	17u
 #define ROOT_INNER_BACK	15u
+
+/* A pool with memory for fewer blocks has no index; bytes of it beyond a third of all memory. */
+#define INDEXED		256u
+#define INDEX_SPARE	776u
 
 #define CHUNK_SHIFT	28
 #define MAP_MAX_K	8
@@ -318,6 +346,26 @@ HOT u64 to_bytes(const struct emalloc_pool *p, u32 n)
 #endif
 }
 
+/* x / 3, without a division: not every machine has one. */
+static size_t third(size_t x)
+{
+	size_t q = (x >> 2) + (x >> 4);
+
+	q += q >> 4;
+	q += q >> 8;
+	q += q >> 16;
+	if (WIDE)
+		q += q >> 16 >> 16;
+	for (x -= 3 * q; x >= 3; x -= 3)
+		q++;
+	return q;
+}
+
+static inline bool best_fit(const struct emalloc_pool *p)
+{
+	return BEST_FIT && p->flags & EMALLOC_BEST_FIT;
+}
+
 /* ---- nodes ---- */
 
 HOT word *node_at(const struct emalloc_pool *p, u32 ref)
@@ -388,11 +436,22 @@ static inline u32 leaf_size(const word *w, u32 i)
 	return w[START + i + 1] - w[START + i];
 }
 
-HOT u32 node_cap(const struct emalloc_pool *p, u32 level)
+/* What is said of both trees: of the blocks by place, and of the free runs by size. */
+HOT u32 height_of(const struct emalloc_pool *p, bool by_size)
 {
-	if (level < p->height)
+	return BEST_FIT && by_size ? p->index_height : p->height;
+}
+
+HOT word *root_of(const struct emalloc_pool *p, bool by_size)
+{
+	return BEST_FIT && by_size ? node_at(p, p->index) : (word *)p->root;
+}
+
+HOT u32 node_cap(const struct emalloc_pool *p, bool by_size, u32 level)
+{
+	if (level < height_of(p, by_size))
 		return INNER_CAP;
-	return level ? LEAF_CAP : ROOT_LEAF_CAP;
+	return level || by_size ? LEAF_CAP : ROOT_LEAF_CAP;
 }
 
 /* The free blocks of one group of a leaf; bit 0 is the first of the group. */
@@ -455,12 +514,14 @@ static void fill(word *to, u32 n, u32 value)
 }
 
 /* What follows from the entries of a node. */
-static void seal(const struct emalloc_pool *p, word *w, u32 level)
+static void seal(const struct emalloc_pool *p, bool by_size, word *w, u32 level)
 {
 	u32 n = w[COUNT], i;
 
+	if (by_size)
+		return;
 	if (level == p->height) {
-		fill(w + START + n + 1, node_cap(p, level) - n, NONE);
+		fill(w + START + n + 1, node_cap(p, false, level) - n, NONE);
 		for (i = 0; i < 4; i++)
 			measure_group(w, i);
 	} else {
@@ -472,13 +533,13 @@ static void seal(const struct emalloc_pool *p, word *w, u32 level)
 }
 
 /* The child; NULL if it is none or if what it says of itself leads out of it. */
-HOT word *child(const struct emalloc_pool *p, const word *parent, u32 i, u32 level)
+HOT word *child(const struct emalloc_pool *p, bool by_size, const word *parent, u32 i, u32 level)
 {
 	word *w = node_at(p, parent[CHILD + i]);
 
-	if (!w || w[COUNT] - 1 >= node_cap(p, level))
+	if (!w || w[COUNT] - 1 >= node_cap(p, by_size, level))
 		return NULL;
-	if (level == p->height && w[FREE + 1] >> (LEAF_CAP - 32))
+	if (level == height_of(p, by_size) && w[FREE + 1] >> (LEAF_CAP - 32))
 		return NULL;
 	return w;
 }
@@ -629,7 +690,7 @@ static word *next_leaf(const struct emalloc_pool *p, u32 n, struct path *path)
 	} while (i == w[COUNT]);
 	for (;;) {
 		path->at[level] = i;
-		w = child(p, w, i, ++level);
+		w = child(p, false, w, i, ++level);
 		if (!w)
 			return NULL;
 		path->node[level] = w;
@@ -822,26 +883,42 @@ static void push(bool leaf, word *a, word *b, u32 n)
 	b[COUNT] = nb + n;
 }
 
+#if BEST_FIT
+static void index_refresh(const struct emalloc_pool *p, word *parent, u32 i, const word *w,
+			  u32 level);
+#endif
+
 /* What the parent says of its child i. */
-static void refresh(const struct emalloc_pool *p, word *parent, u32 i, word *w, u32 level)
+static void refresh(const struct emalloc_pool *p, bool by_size, word *parent, u32 i, word *w,
+		    u32 level)
 {
-	seal(p, w, level);
+#if BEST_FIT
+	if (by_size) {
+		index_refresh(p, parent, i, w, level);
+		return;
+	}
+#else
+	(void)by_size;
+#endif
+	seal(p, false, w, level);
 	parent[KEY + i] = w[level == p->height ? START : KEY];
 	parent[LONGEST + i] = longest_of(p, w, level);
 }
 
 /* Gives the siblings a and b, the children i and i + 1, half of their entries each. */
-static void even(const struct emalloc_pool *p, word *parent, u32 i, word *a, word *b, u32 level)
+static void even(const struct emalloc_pool *p, bool by_size, word *parent, u32 i, word *a, word *b,
+		 u32 level)
 {
 	u32 half = (a[COUNT] + b[COUNT]) >> 1;
+	bool leaf = level == height_of(p, by_size);
 
 	if (a[COUNT] > half)
-		push(level == p->height, a, b, a[COUNT] - half);
+		push(leaf, a, b, a[COUNT] - half);
 	else
-		pull(level == p->height, a, b, half - a[COUNT]);
-	refresh(p, parent, i, a, level);
-	refresh(p, parent, i + 1, b, level);
-	seal(p, parent, level - 1);
+		pull(leaf, a, b, half - a[COUNT]);
+	refresh(p, by_size, parent, i, a, level);
+	refresh(p, by_size, parent, i + 1, b, level);
+	seal(p, by_size, parent, level - 1);
 }
 
 /* An empty node; if it is to be a leaf, end is where its right neighbour begins. */
@@ -858,13 +935,13 @@ static word *empty_node(const struct emalloc_pool *p, u32 ref, u32 end)
 /* ---- room for new entries ---- */
 
 /* The root's content moves into two new nodes below it. */
-static int grow(struct emalloc_pool *p)
+static int grow(struct emalloc_pool *p, bool by_size)
 {
-	word *a, *b, *root = p->root;
-	u32 n = root[COUNT], left, right;
-	bool leaf = !p->height;
+	word *a, *b, *root = root_of(p, by_size);
+	u32 n = root[COUNT], height = height_of(p, by_size), left, right;
+	bool leaf = !height;
 
-	if (p->height == MAX_HEIGHT)
+	if (height == MAX_HEIGHT || n > ROOT_LEAF_CAP)
 		return EMALLOC_EIO;
 	left = node_take(p);
 	if (left == NONE)
@@ -881,17 +958,21 @@ static int grow(struct emalloc_pool *p)
 	root[COUNT] = 2;
 	root[CHILD] = left;
 	root[CHILD + 1] = right;
-	p->height++;
-	refresh(p, root, 0, a, 1);
-	refresh(p, root, 1, b, 1);
-	seal(p, root, 0);
+	if (by_size)
+		p->index_height++;
+	else
+		p->height++;
+	refresh(p, by_size, root, 0, a, 1);
+	refresh(p, by_size, root, 1, b, 1);
+	seal(p, by_size, root, 0);
 	return 0;
 }
 
 /* A third node between the children i and i + 1, which are both full or nearly so. */
-static int split(struct emalloc_pool *p, word *parent, u32 i, word *a, word *b, u32 level)
+static int split(struct emalloc_pool *p, bool by_size, word *parent, u32 i, word *a, word *b,
+		 u32 level)
 {
-	bool leaf = level == p->height;
+	bool leaf = level == height_of(p, by_size);
 	u32 third = (a[COUNT] + b[COUNT]) * 171 >> 9, ref = node_take(p), n = parent[COUNT], base;
 	word *w;
 
@@ -904,16 +985,16 @@ static int split(struct emalloc_pool *p, word *parent, u32 i, word *a, word *b, 
 		words_down(parent + base + i + 2, parent + base + i + 1, n - i - 1);
 	parent[CHILD + i + 1] = ref;
 	parent[COUNT] = n + 1;
-	refresh(p, parent, i, a, level);
-	refresh(p, parent, i + 1, w, level);
-	refresh(p, parent, i + 2, b, level);
-	seal(p, parent, level - 1);
+	refresh(p, by_size, parent, i, a, level);
+	refresh(p, by_size, parent, i + 1, w, level);
+	refresh(p, by_size, parent, i + 2, b, level);
+	seal(p, by_size, parent, level - 1);
 	return 0;
 }
 
 /* The children beside the one of the path at a level; NULL where there is none. */
-static int siblings(const struct emalloc_pool *p, const struct path *path, u32 level, word **left,
-		    word **right)
+static int siblings(const struct emalloc_pool *p, bool by_size, const struct path *path, u32 level,
+		    word **left, word **right)
 {
 	word *parent = path->node[level - 1];
 	u32 i = path->at[level - 1];
@@ -922,15 +1003,15 @@ static int siblings(const struct emalloc_pool *p, const struct path *path, u32 l
 	*right = NULL;
 	if (parent[COUNT] > INNER_CAP || i >= parent[COUNT])
 		return EMALLOC_EIO;
-	if (path->node[level][COUNT] - 1 >= node_cap(p, level))
+	if (path->node[level][COUNT] - 1 >= node_cap(p, by_size, level))
 		return EMALLOC_EIO;
 	if (i) {
-		*left = child(p, parent, i - 1, level);
+		*left = child(p, by_size, parent, i - 1, level);
 		if (!*left)
 			return EMALLOC_EIO;
 	}
 	if (i + 1 < parent[COUNT]) {
-		*right = child(p, parent, i + 1, level);
+		*right = child(p, by_size, parent, i + 1, level);
 		if (!*right)
 			return EMALLOC_EIO;
 	}
@@ -941,33 +1022,33 @@ static int siblings(const struct emalloc_pool *p, const struct path *path, u32 l
  * One step towards room in the leaf of the path: entries go to a sibling, or two siblings become
  * three; where the parent is full, it is the one that gets room. The path is stale afterwards.
  */
-static int make_room(struct emalloc_pool *p, const struct path *path)
+static int make_room(struct emalloc_pool *p, bool by_size, const struct path *path)
 {
-	u32 level, i, full;
+	u32 level, i, full, height = height_of(p, by_size);
 	word *parent, *left, *right, *w;
 	int err;
 
-	for (level = p->height; level; level--) {
+	for (level = height; level; level--) {
 		parent = path->node[level - 1];
 		w = path->node[level];
 		i = path->at[level - 1];
-		err = siblings(p, path, level, &left, &right);
+		err = siblings(p, by_size, path, level, &left, &right);
 		if (err)
 			return err;
-		full = level == p->height ? LEAF_FULL : INNER_FULL;
+		full = level == height ? LEAF_FULL : INNER_FULL;
 		if (left && left[COUNT] < full) {
-			even(p, parent, i - 1, left, w, level);
+			even(p, by_size, parent, i - 1, left, w, level);
 			return 0;
 		}
 		if (right && right[COUNT] < full) {
-			even(p, parent, i, w, right, level);
+			even(p, by_size, parent, i, w, right, level);
 			return 0;
 		}
 		if (parent[COUNT] < INNER_CAP)
-			return left ? split(p, parent, i - 1, left, w, level) :
-				      split(p, parent, i, w, right, level);
+			return left ? split(p, by_size, parent, i - 1, left, w, level) :
+				      split(p, by_size, parent, i, w, right, level);
 	}
-	return grow(p);
+	return grow(p, by_size);
 }
 
 /* ---- after entries went away ---- */
@@ -983,75 +1064,79 @@ static void remove_child(struct emalloc_pool *p, word *parent, u32 i)
 }
 
 /* The root's two children go back into the root. */
-static void collapse(struct emalloc_pool *p, word *a, word *b)
+static void collapse(struct emalloc_pool *p, bool by_size, word *a, word *b)
 {
-	u32 left = p->root[CHILD], right = p->root[CHILD + 1];
-	bool leaf = p->height == 1;
+	word *root = root_of(p, by_size);
+	u32 left = root[CHILD], right = root[CHILD + 1];
+	bool leaf = height_of(p, by_size) == 1;
 
-	p->root[COUNT] = 0;
-	leaf_set_free(p->root, 0);
-	pull(leaf, p->root, a, a[COUNT]);
-	pull(leaf, p->root, b, b[COUNT]);
+	root[COUNT] = 0;
+	leaf_set_free(root, 0);
+	pull(leaf, root, a, a[COUNT]);
+	pull(leaf, root, b, b[COUNT]);
 	node_give(p, right);
 	node_give(p, left);
-	p->height--;
-	seal(p, p->root, 0);
+	if (by_size)
+		p->index_height--;
+	else
+		p->height--;
+	seal(p, by_size, root, 0);
 }
 
 /*
  * Brings the node of the path at a level back to its least count. Return: whether the parent lost a
  * child.
  */
-static bool refill(struct emalloc_pool *p, const struct path *path, u32 level)
+static bool refill(struct emalloc_pool *p, bool by_size, const struct path *path, u32 level)
 {
-	bool leaf = level == p->height;
+	bool leaf = level == height_of(p, by_size);
 	u32 min = leaf ? LEAF_MIN : INNER_MIN, rich = leaf ? LEAF_RICH : INNER_RICH;
 	u32 i = path->at[level - 1], half;
 	word *parent = path->node[level - 1], *w = path->node[level], *a, *b, *c, *left, *right;
 
-	if (w[COUNT] >= min || siblings(p, path, level, &left, &right))
+	if (w[COUNT] >= min || siblings(p, by_size, path, level, &left, &right))
 		return false;
 	if (parent[COUNT] == 2) {
 		a = left ? left : w;
 		b = left ? w : right;
 		if (level == 1 && a[COUNT] + b[COUNT] <= (leaf ? ROOT_LEAF_BACK : ROOT_INNER_BACK))
-			collapse(p, a, b);
+			collapse(p, by_size, a, b);
 		else if (w[COUNT] < min / 2)
-			even(p, parent, 0, a, b, level);
+			even(p, by_size, parent, 0, a, b, level);
 		return false;
 	}
 	if (left && left[COUNT] >= rich) {
-		even(p, parent, i - 1, left, w, level);
+		even(p, by_size, parent, i - 1, left, w, level);
 		return false;
 	}
 	if (right && right[COUNT] >= rich) {
-		even(p, parent, i, w, right, level);
+		even(p, by_size, parent, i, w, right, level);
 		return false;
 	}
 	/* At either end the third is a sibling's sibling, and may be rich. */
 	i = !left ? 0 : right ? i - 1 : i - 2;
-	a = child(p, parent, i, level);
-	b = child(p, parent, i + 1, level);
-	c = child(p, parent, i + 2, level);
+	a = child(p, by_size, parent, i, level);
+	b = child(p, by_size, parent, i + 1, level);
+	c = child(p, by_size, parent, i + 2, level);
 	if (!a || !b || !c)
 		return false;
 	if (a[COUNT] >= rich) {
-		even(p, parent, i, a, b, level);
-		even(p, parent, i + 1, b, c, level);
+		even(p, by_size, parent, i, a, b, level);
+		even(p, by_size, parent, i + 1, b, c, level);
 		return false;
 	}
 	if (c[COUNT] >= rich) {
-		even(p, parent, i + 1, b, c, level);
-		even(p, parent, i, a, b, level);
+		even(p, by_size, parent, i + 1, b, c, level);
+		even(p, by_size, parent, i, a, b, level);
 		return false;
 	}
 	half = (a[COUNT] + b[COUNT] + c[COUNT]) >> 1;
 	pull(leaf, a, b, half - a[COUNT]);
 	push(leaf, b, c, b[COUNT]);
-	refresh(p, parent, i, a, level);
-	refresh(p, parent, i + 2, c, level);
+	refresh(p, by_size, parent, i, a, level);
+	refresh(p, by_size, parent, i + 2, c, level);
 	remove_child(p, parent, i + 1);
-	seal(p, parent, level - 1);
+	seal(p, by_size, parent, level - 1);
 	return true;
 }
 
@@ -1062,7 +1147,7 @@ static void settle(struct emalloc_pool *p, u32 g)
 	u32 level;
 
 	for (level = p->height; level; level--)
-		if (!seek(p, g, &path) || !refill(p, &path, level))
+		if (!seek(p, g, &path) || !refill(p, false, &path, level))
 			break;
 }
 
@@ -1180,9 +1265,9 @@ static int tree_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *s
 		extra = front + (*start + n < end);
 		if (extra > p->max_blocks - p->blocks)
 			return EMALLOC_ENOMEM;
-		if (w[COUNT] + extra <= node_cap(p, p->height))
+		if (w[COUNT] + extra <= node_cap(p, false, p->height))
 			break;
-		err = make_room(p, &path);
+		err = make_room(p, false, &path);
 		if (err)
 			return err;
 	}
@@ -1308,9 +1393,9 @@ static int cut(struct emalloc_pool *p, u32 g)
 		w = seek(p, g, &path);
 		if (!w)
 			return EMALLOC_EIO;
-		if (w[COUNT] < node_cap(p, p->height))
+		if (w[COUNT] < node_cap(p, false, p->height))
 			break;
-		err = make_room(p, &path);
+		err = make_room(p, false, &path);
 		if (err)
 			return err;
 	}
@@ -1678,8 +1763,8 @@ static noinline void measure_segment(struct emalloc_pool *p, u32 g)
 }
 
 /* The first run that begins in a segment and has n granules from an aligned place on. */
-static bool segment_fit(const struct emalloc_pool *p, u32 i, u32 n, u32 mask, u32 *run, u32 *run_end,
-			u32 *start)
+static bool segment_fit(const struct emalloc_pool *p, u32 i, u32 n, u32 mask, u32 *run,
+			u32 *run_end, u32 *start)
 {
 	u32 at = i << p->k, end = at + ((u32)1 << p->k), from, to, place;
 	const bits *w = map_word(p, at);
@@ -1943,12 +2028,22 @@ static u64 map_lay_out(struct emalloc_pool *p, u8 *memory, u32 k)
 	return bytes + ((u64)leaves + (n + 7) / 8 * 8) * sizeof(word);
 }
 
-/* Sets up a map if there is memory for one, with the least segments for which there is. */
+/*
+ * Sets up a map if there is memory for one, with the least segments for which there is. What is
+ * left are nodes.
+ */
 static bool map_init(struct emalloc_pool *p, u8 *memory, size_t size)
 {
-	size_t slip = -(uintptr_t)memory & 63, i;
+	size_t slip = -(uintptr_t)memory & 63, i, all = size;
 	u64 need = 0;
 	u32 k;
+
+	/* With best fit so much is kept for the index: see there. */
+	if (best_fit(p)) {
+		if (third(size) < INDEX_SPARE)
+			return false;
+		size -= third(size) + INDEX_SPARE;
+	}
 
 	if (p->size >= MAX_SIZE - 1)
 		return false;
@@ -1959,8 +2054,12 @@ static bool map_init(struct emalloc_pool *p, u8 *memory, size_t size)
 	}
 	if (k > MAP_MAX_K)
 		return false;
-	if (slip <= size - need)
-		map_lay_out(p, memory + slip, k);
+	if (slip > size - need)
+		slip = 0;
+	map_lay_out(p, memory + slip, k);
+	p->chunk[0] = (word *)(memory + slip + (size_t)need);
+	all = (all - slip - (size_t)need) / EMALLOC_NODE_SIZE;
+	p->chunk_nodes[0] = all < (size_t)1 << CHUNK_SHIFT ? (u32)all : (u32)1 << CHUNK_SHIFT;
 	for (i = 0; i < need / sizeof(word); i++) {
 		word *w = (word *)p->map.map + i;
 
@@ -1983,6 +2082,375 @@ static inline bool mapped(const struct emalloc_pool *p)
 	return p->mapped;
 #endif
 }
+
+#if BEST_FIT
+/*
+ * ---- the index: the free runs by size, for best fit; over a map or a tree, which stay as they are
+ * ----
+ *
+ * Free runs in the order of their size, runs of one size in the order of their places: a B+ tree of
+ * the same nodes as the tree of blocks, moved and balanced by the same code. An entry of a leaf is
+ * where a run begins; how long it is the map or the tree knows. In an inner node KEY is the size
+ * and PLACE the beginning of a child's first run. The root is a node, too. A pool with memory for
+ * fewer than INDEXED blocks has no index: all of its runs are looked at.
+ *
+ * A run leaves the index before the map or the tree changes, and comes into it after that, so that
+ * all runs in the index have at any time the size under which they are there.
+ */
+
+#define PLACE		LONGEST
+
+/* The block that covers granule g. */
+static int block_at(const struct emalloc_pool *p, u32 g, u32 *start, u32 *size, bool *used)
+{
+	if (!mapped(p))
+		return tree_find(p, g, start, size, used);
+	map_find(p, g, start, size, used);
+	return 0;
+}
+
+/* The size of the free run that begins at g; 0 if the book-keeping was overwritten. */
+static u32 run_size(const struct emalloc_pool *p, u32 g)
+{
+	u32 start, size;
+	bool used;
+
+	if (g >= p->size || block_at(p, g, &start, &size, &used) || start != g || used)
+		return 0;
+	return size;
+}
+
+static void index_refresh(const struct emalloc_pool *p, word *parent, u32 i, const word *w,
+			  u32 level)
+{
+	bool leaf = level == p->index_height;
+
+	parent[PLACE + i] = leaf ? w[START] : w[PLACE];
+	parent[KEY + i] = leaf ? run_size(p, w[START]) : w[KEY];
+}
+
+static inline bool before(u32 size, u32 g, u32 size_too, u32 g_too)
+{
+	return size < size_too || (size == size_too && g < g_too);
+}
+
+/* The leaf of a run, and the first entry that is not before it; that may be behind the last one. */
+static word *index_seek(const struct emalloc_pool *p, u32 size, u32 g, struct path *path)
+{
+	word *w = root_of(p, true);
+	u32 level, i, n, half, other;
+
+	for (level = 0; w && level < p->index_height; level++) {
+		n = least(w[COUNT], INNER_CAP);
+		for (i = 1; i < n && !before(size, g, w[KEY + i], w[PLACE + i]); i++)
+			;
+		path->node[level] = w;
+		path->at[level] = i - 1;
+		w = child(p, true, w, i - 1, level + 1);
+	}
+	if (!w || w[COUNT] > LEAF_CAP)
+		return NULL;
+	for (i = 0, n = w[COUNT]; n;) {
+		half = n >> 1;
+		other = w[START + i + half];
+		if (before(run_size(p, other), other, size, g)) {
+			i += half + 1;
+			n -= half + 1;
+		} else {
+			n = half;
+		}
+	}
+	path->node[level] = w;
+	path->at[level] = i;
+	return w;
+}
+
+/* The leaf after the one of the path. */
+static word *index_next(const struct emalloc_pool *p, struct path *path)
+{
+	u32 level = p->index_height, i;
+	word *w;
+
+	do {
+		if (!level)
+			return NULL;
+		w = path->node[--level];
+		i = path->at[level] + 1;
+	} while (i >= w[COUNT]);
+	while (w && level < p->index_height) {
+		path->at[level] = i;
+		w = child(p, true, w, i, level + 1);
+		path->node[++level] = w;
+		i = 0;
+	}
+	path->at[level] = 0;
+	return w;
+}
+
+/* The leaf of the path begins with another run. */
+static void index_set_first(const struct emalloc_pool *p, const struct path *path)
+{
+	u32 level = p->index_height, g = path->node[level][START], size = run_size(p, g);
+
+	while (level--) {
+		path->node[level][KEY + path->at[level]] = size;
+		path->node[level][PLACE + path->at[level]] = g;
+		if (path->at[level])
+			break;
+	}
+}
+
+static int index_insert(struct emalloc_pool *p, u32 g, u32 size)
+{
+	struct path path;
+	u32 i, steps = 0;
+	word *w;
+	int err;
+
+	if (p->index == NONE)
+		return 0;
+	for (;;) {
+		w = index_seek(p, size, g, &path);
+		if (!w || steps++ > MOST_STEPS)
+			return EMALLOC_EIO;
+		if (w[COUNT] < LEAF_CAP)
+			break;
+		err = make_room(p, true, &path);
+		if (err)
+			return err;
+	}
+	i = path.at[p->index_height];
+	words_down(w + START + i + 1, w + START + i, w[COUNT] - i);
+	w[START + i] = g;
+	w[COUNT]++;
+	if (!i)
+		index_set_first(p, &path);
+	return 0;
+}
+
+static int index_remove(struct emalloc_pool *p, u32 g, u32 size)
+{
+	struct path path;
+	u32 i, level;
+	word *w;
+
+	if (p->index == NONE)
+		return 0;
+	w = index_seek(p, size, g, &path);
+	level = p->index_height;
+	if (!w || path.at[level] >= w[COUNT] || w[START + path.at[level]] != g)
+		return EMALLOC_EIO;
+	i = path.at[level];
+	w[COUNT]--;
+	words_up(w + START + i, w + START + i + 1, w[COUNT] - i);
+	if (!w[COUNT])
+		return level ? EMALLOC_EIO : 0;
+	if (!i)
+		index_set_first(p, &path);
+	if (w[COUNT] >= LEAF_MIN)
+		return 0;
+	g = w[START];
+	size = run_size(p, g);
+	for (; level; level--)
+		if (!index_seek(p, size, g, &path) || !refill(p, true, &path, level))
+			break;
+	return 0;
+}
+
+struct hole {
+	u32 run;
+	u32 size;
+	u32 start;		/* the first place in it that is aligned */
+};
+
+static bool hole_fits(struct hole *hole, u32 n, u32 mask)
+{
+	u32 skip;
+
+	hole->start = (hole->run + mask) & ~mask;
+	skip = hole->start - hole->run;
+	return skip < hole->size && hole->size - skip >= n;
+}
+
+/* The smallest run, of such the lowest, that has n granules from an aligned place on. */
+static int index_fit(const struct emalloc_pool *p, u32 n, u32 mask, struct hole *hole)
+{
+	struct path path;
+	word *w = index_seek(p, n, 0, &path);
+	u32 tries = 0, i;
+
+	while (w) {
+		for (i = path.at[p->index_height]; i < w[COUNT]; i++) {
+			hole->run = w[START + i];
+			hole->size = run_size(p, hole->run);
+			if (hole_fits(hole, n, mask))
+				return 0;
+		}
+		if (++tries > (mask ? ALIGN_TRIES + 1 : 1))
+			return EMALLOC_EIO;
+		/* In the end only a run in which an aligned place is certain. */
+		if (tries == ALIGN_TRIES)
+			w = index_seek(p, n + mask, 0, &path);
+		else
+			w = index_next(p, &path);
+	}
+	return mask ? EMALLOC_ENOSPC : EMALLOC_EIO;
+}
+
+/* The same where there is no index. */
+static int smallest_fit(const struct emalloc_pool *p, u32 n, u32 mask, struct hole *best)
+{
+	struct path path;
+	struct hole hole;
+	const word *w;
+	const bits *x;
+	bits runs;
+	u32 i, at;
+
+	best->size = NONE;
+	if (mapped(p)) {
+		i = segment_below(p, 0, n + 1);
+		for (; i <= p->map.last; i = next_segment(p, i, n + 1)) {
+			at = i << p->k;
+			x = map_word(p, at);
+			for (; at >> p->k == i; at += BITS, x += 2) {
+				for (runs = x[0] & x[1]; runs; runs &= runs - 1) {
+					hole.run = at + low_bit(runs);
+					hole.size = run_length(p, x, at, low_bit(runs));
+					if (hole_fits(&hole, n, mask) && hole.size < best->size)
+						*best = hole;
+				}
+			}
+		}
+	} else {
+		for (w = first_leaf(p, n, &path); w; w = next_leaf(p, n, &path)) {
+			for (i = 0; i < w[COUNT]; i++) {
+				hole.run = w[START + i];
+				hole.size = leaf_size(w, i);
+				if (leaf_is_free(w, i) && hole_fits(&hole, n, mask) &&
+				    hole.size < best->size)
+					*best = hole;
+			}
+		}
+	}
+	return best->size == NONE ? EMALLOC_ENOSPC : 0;
+}
+
+/* ---- operations of a pool with best fit ---- */
+
+static int best_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *start)
+{
+	struct hole hole;
+	bool used;
+	int err;
+
+	if (find) {
+		if (n > p->largest)
+			return EMALLOC_ENOSPC;
+		err = p->index == NONE ? smallest_fit(p, n, mask, &hole) :
+					 index_fit(p, n, mask, &hole);
+		if (err)
+			return err;
+		*start = hole.start;
+	} else {
+		err = block_at(p, *start, &hole.run, &hole.size, &used);
+		if (err)
+			return err;
+		if (used || hole.size - (*start - hole.run) < n)
+			return EMALLOC_EEXIST;
+	}
+	err = index_remove(p, hole.run, hole.size);
+	if (err)
+		return err;
+	err = mapped(p) ? map_alloc(p, false, n, 0, start) : tree_alloc(p, false, n, 0, start);
+	if (err) {
+		index_insert(p, hole.run, hole.size);
+		return err;
+	}
+	if (*start > hole.run)
+		err = index_insert(p, hole.run, *start - hole.run);
+	if (!err && hole.size - (*start - hole.run) > n)
+		err = index_insert(p, *start + n, hole.size - (*start - hole.run) - n);
+	return err;
+}
+
+/* The free run at granule g, if there is one, leaves the index. */
+static int best_forget(struct emalloc_pool *p, u32 g, u32 *start, u32 *size)
+{
+	bool used = true;
+	int err = block_at(p, g, start, size, &used);
+
+	if (!err && used)
+		*size = 0;
+	return err || used ? err : index_remove(p, *start, *size);
+}
+
+static int best_release(struct emalloc_pool *p, u32 g, u32 *size)
+{
+	u32 start, left = 0, right = 0;
+	bool used;
+	int err = block_at(p, g, &start, size, &used);
+
+	if (err)
+		return err;
+	if (start != g || !used)
+		return EMALLOC_ENOENT;
+	if (p->size - g > *size)
+		err = best_forget(p, g + *size, &start, &right);
+	if (!err && g)
+		err = best_forget(p, g - 1, &start, &left);
+	if (err)
+		return err;
+	err = mapped(p) ? map_release(p, g, size) : tree_release(p, g, size);
+	return err ? err : index_insert(p, g - left, left + *size + right);
+}
+
+static int best_resize(struct emalloc_pool *p, u32 g, u32 n)
+{
+	u32 start, size, right = 0, end;
+	bool used;
+	int err = block_at(p, g, &start, &size, &used);
+
+	if (err)
+		return err;
+	if (start != g || !used)
+		return EMALLOC_ENOENT;
+	end = g + size;
+	if (p->size > end)
+		err = best_forget(p, end, &start, &right);
+	if (err)
+		return err;
+	err = mapped(p) ? map_resize(p, g, n) : tree_resize(p, g, n);
+	right += end;		/* where the free run ends, or would */
+	end = err ? end : g + n;
+	if (right > end && index_insert(p, end, right - end))
+		return EMALLOC_EIO;
+	return err;
+}
+
+/* An index of the free runs that there are. */
+static int index_build(struct emalloc_pool *p)
+{
+	u32 g, start, size = 0;
+	bool used;
+	int err;
+
+	p->index = node_take(p);
+	p->index_height = 0;
+	if (p->index == NONE)
+		return EMALLOC_ENOMEM;
+	empty_node(p, p->index, 0);
+	for (g = 0; g < p->size; g = start + size) {
+		err = block_at(p, g, &start, &size, &used);
+		if (!err && !used)
+			err = index_insert(p, start, size);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+#endif
 
 /* ---- the validator ---- */
 
@@ -2022,7 +2490,7 @@ static int audit_node(struct audit *a, const word *w, u32 level, u32 first, u32 
 	for (i = 0; i < n; i++)
 		if (key[i] >= (i + 1 < n ? key[i + 1] : end))
 			return wrong_at(a, "offset: blocks out of order after this one", key[i]);
-	for (i = n + leaf; i < (leaf ? node_cap(a->p, level) + 1 : INNER_CAP); i++)
+	for (i = n + leaf; i < (leaf ? node_cap(a->p, false, level) + 1 : INNER_CAP); i++)
 		if (key[i] != NONE || (!leaf && w[LONGEST + i]))
 			return wrong_at(a, "offset: a node has something behind its end", first);
 	for (i = 0; !leaf && i < 3; i++) {
@@ -2068,7 +2536,7 @@ static int audit_tree(struct audit *a)
 	struct path path;
 	int err;
 
-	if (!w[COUNT] || w[COUNT] > node_cap(p, 0) || (p->height && w[COUNT] < 2))
+	if (!w[COUNT] || w[COUNT] > node_cap(p, false, 0) || (p->height && w[COUNT] < 2))
 		return wrong(a, "count of the root: out of range", w[COUNT]);
 	if (longest_of(p, w, 0) != p->largest)
 		return wrong_at(a, "bytes: not the largest free range", p->largest);
@@ -2092,7 +2560,7 @@ static int audit_tree(struct audit *a)
 		if (!w)
 			return wrong(a, "node: no such node", parent[CHILD + i]);
 		min = parent[COUNT] == 2 ? 1 : level == p->height ? LEAF_MIN : INNER_MIN;
-		if (w[COUNT] < min || w[COUNT] > node_cap(p, level))
+		if (w[COUNT] < min || w[COUNT] > node_cap(p, false, level))
 			return wrong(a, "node: count out of range", parent[CHILD + i]);
 		a->nodes++;
 		end[level] = i + 1 < parent[COUNT] ? parent[KEY + i + 1] : end[level - 1];
@@ -2110,6 +2578,63 @@ static int audit_tree(struct audit *a)
 	}
 	return 0;
 }
+
+#if BEST_FIT
+/* The runs in the index are all that there are, in order, and what is said of them is right. */
+static int audit_index(struct audit *a)
+{
+	const struct emalloc_pool *p = a->p;
+	u32 level = 0, i, min, size, n = 0, last = 0, last_size = 0;
+	const word *w = root_of(p, true), *parent;
+	struct path path;
+
+	a->nodes++;
+	if (!w || w[COUNT] > node_cap(p, true, 0) || (p->index_height && w[COUNT] < 2))
+		return wrong(a, "node: count of the index's root out of range", p->index);
+	path.node[0] = (word *)w;
+	path.at[0] = 0;
+	for (;;) {
+		if (level == p->index_height) {
+			for (i = 0; i < w[COUNT]; i++, n++) {
+				size = run_size(p, w[START + i]);
+				if (!size)
+					return wrong_at(a, "offset: in the index, but not free",
+							w[START + i]);
+				if (n && !before(last_size, last, size, w[START + i]))
+					return wrong_at(a, "offset: out of order in the index",
+							w[START + i]);
+				last = w[START + i];
+				last_size = size;
+			}
+			if (!level)
+				break;
+			path.at[--level]++;
+		}
+		while (path.at[level] == path.node[level][COUNT]) {
+			if (!level)
+				goto counted;
+			path.at[--level]++;
+		}
+		parent = path.node[level];
+		i = path.at[level];
+		w = child(p, true, parent, i, ++level);
+		min = parent[COUNT] == 2 ? 1 : level == p->index_height ? LEAF_MIN : INNER_MIN;
+		if (!w || w[COUNT] < min)
+			return wrong(a, "node: none of the index", parent[CHILD + i]);
+		a->nodes++;
+		if (level == p->index_height ?
+		    parent[PLACE + i] != w[START] || parent[KEY + i] != run_size(p, w[START]) :
+		    parent[PLACE + i] != w[PLACE] || parent[KEY + i] != w[KEY])
+			return wrong(a, "node: wrong first run in its parent", parent[CHILD + i]);
+		path.node[level] = (word *)w;
+		path.at[level] = 0;
+	}
+counted:
+	if (n != p->blocks - p->used_blocks)
+		return wrong(a, "index: free blocks", n);
+	return 0;
+}
+#endif
 
 static int audit_nodes(struct audit *a)
 {
@@ -2206,13 +2731,13 @@ int emalloc_pool_check(const struct emalloc_pool *pool, struct emalloc_fault *fa
 	a.used = 0;
 	a.nodes = 0;
 	a.before_free = false;
-	if (mapped(pool)) {
-		err = audit_map(&a);
-	} else {
-		err = audit_tree(&a);
-		if (!err)
-			err = audit_nodes(&a);
-	}
+	err = mapped(pool) ? audit_map(&a) : audit_tree(&a);
+#if BEST_FIT
+	if (!err && pool->index != NONE)
+		err = audit_index(&a);
+#endif
+	if (!err && (!mapped(pool) || pool->index != NONE))
+		err = audit_nodes(&a);
 	if (err)
 		return err;
 	if (a.blocks != pool->blocks || a.blocks > pool->max_blocks)
@@ -2271,6 +2796,17 @@ static inline bool aligned(const struct emalloc_pool *p, u64 bytes)
 	return !((u32)bytes & (((u32)1 << p->shift) - 1));
 }
 
+static int index_if_due(struct emalloc_pool *p)
+{
+#if BEST_FIT
+	if (best_fit(p) && p->index == NONE && p->max_blocks >= INDEXED)
+		return index_build(p);
+#else
+	(void)p;
+#endif
+	return 0;
+}
+
 /**
  * emalloc_pool_init() - an empty pool
  * @pool: what to set up
@@ -2281,8 +2817,9 @@ static inline bool aligned(const struct emalloc_pool *p, u64 bytes)
  *
  * Context: Any.
  * Return: 0, or EMALLOC_EINVAL when a pointer is NULL, when @cfg->size is less than a granule or
- * more than 2^31 of them, when the granule is not a power of two from 4 up, when a flag is unknown,
- * or when the book-keeping memory is misaligned or too small for one block.
+ * more than 2^31 of them, when the granule is not a power of two from 4 up, when a flag is unknown
+ * or was left out at compile time, or when the book-keeping memory is misaligned or too small for
+ * one block, or for a map where there is nothing else.
  */
 int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cfg)
 {
@@ -2290,7 +2827,7 @@ int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cf
 	size_t nodes, slip;
 	u64 size;
 
-	if (!pool || !cfg || !cfg->nodes || cfg->flags)
+	if (!pool || !cfg || !cfg->nodes || cfg->flags & ~(BEST_FIT ? EMALLOC_BEST_FIT : 0))
 		return EMALLOC_EINVAL;
 	granule = cfg->granule ? cfg->granule : 16;
 	if (granule < 4 || granule & (granule - 1))
@@ -2300,7 +2837,7 @@ int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cf
 	size = down(cfg->size, shift);
 	if (!size || size > MAX_SIZE)
 		return EMALLOC_EINVAL;
-	if (cfg->nodes_size < 8 || (uintptr_t)cfg->nodes & 7)
+	if (cfg->nodes_size < (cfg->flags ? 12 : 8) || (uintptr_t)cfg->nodes & 7)
 		return EMALLOC_EINVAL;
 
 	nodes = cfg->nodes_size / EMALLOC_NODE_SIZE;
@@ -2311,36 +2848,39 @@ int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cf
 	if (slip > cfg->nodes_size - nodes * EMALLOC_NODE_SIZE)
 		slip = 0;
 
+	pool->chunk_nodes[0] = (u32)nodes;
+	pool->chunk[0] = (word *)((u8 *)cfg->nodes + slip);
+	for (i = 1; i < EMALLOC_CHUNKS; i++) {
+		pool->chunk_nodes[i] = 0;
+		pool->chunk[i] = NULL;
+	}
 	pool->size = (u32)size;
 	pool->used = 0;
 	pool->largest = pool->size;
 	pool->blocks = 1;
 	pool->used_blocks = 0;
-	pool->max_blocks = cfg->nodes_size / 8 > MAX_SIZE ? MAX_SIZE : (u32)(cfg->nodes_size / 8);
+	nodes = cfg->flags ? third(cfg->nodes_size >> 2) : cfg->nodes_size >> 3;
+	pool->max_blocks = nodes > MAX_SIZE ? MAX_SIZE : (u32)nodes;
 	pool->shift = (u8)shift;
-	pool->flags = 0;
+	pool->flags = (u8)cfg->flags;
 	pool->chunks = 1;
 	pool->height = 0;
 	pool->fresh = 0;
 	pool->spare = 0;
 	pool->spares = 0;
-	for (i = 0; i < EMALLOC_CHUNKS; i++) {
-		pool->chunk_nodes[i] = 0;
-		pool->chunk[i] = NULL;
-	}
-	pool->chunk_nodes[0] = (u32)nodes;
-	pool->chunk[0] = (word *)((u8 *)cfg->nodes + slip);
+	pool->index = NONE;
+	pool->index_height = 0;
 	pool->mapped = map_init(pool, cfg->nodes, cfg->nodes_size);
-	if (pool->mapped)
-		return done(pool, 0);
-	if (mapped(pool))
-		return EMALLOC_EINVAL;
-	pool->root[COUNT] = 1;
-	leaf_set_free(pool->root, 1);
-	pool->root[START] = 0;
-	pool->root[START + 1] = pool->size;
-	seal(pool, pool->root, 0);
-	return done(pool, 0);
+	if (!pool->mapped) {
+		if (mapped(pool))
+			return EMALLOC_EINVAL;
+		pool->root[COUNT] = 1;
+		leaf_set_free(pool->root, 1);
+		pool->root[START] = 0;
+		pool->root[START + 1] = pool->size;
+		seal(pool, false, pool->root, 0);
+	}
+	return done(pool, index_if_due(pool));
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_init);
 
@@ -2350,11 +2890,14 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_init);
  * @nodes: memory, aligned for uint64_t; belongs to the pool from now on
  * @size: its bytes; what does not fill EMALLOC_NODE_SIZE is not used
  *
- * Each EMALLOC_NODE_SIZE bytes are enough for EMALLOC_NODE_SIZE / 8 further blocks. O(1).
+ * Each EMALLOC_NODE_SIZE bytes are enough for EMALLOC_NODE_SIZE / 8 further blocks, with best fit
+ * for EMALLOC_NODE_SIZE / 12. O(1), but when best fit has memory for 256 blocks the first time, the
+ * free runs that there are, at most 128, are put into its index.
  *
  * Context: The caller keeps other calls on @pool out.
  * Return: 0, EMALLOC_EINVAL when a pointer is NULL, @nodes is misaligned or @size is less than one
- * node, or EMALLOC_ENOSPC when memory came in EMALLOC_CHUNKS pieces already.
+ * node, EMALLOC_ENOSPC when memory came in EMALLOC_CHUNKS pieces already, or EMALLOC_EIO when the
+ * book-keeping memory was overwritten.
  */
 int emalloc_pool_add_nodes(struct emalloc_pool *pool, void *nodes, size_t size)
 {
@@ -2371,22 +2914,54 @@ int emalloc_pool_add_nodes(struct emalloc_pool *pool, void *nodes, size_t size)
 	pool->chunk_nodes[pool->chunks] = (u32)n;
 	pool->chunks++;
 	room = (MAX_SIZE - pool->max_blocks) / (EMALLOC_NODE_SIZE / 8);
-	pool->max_blocks += (n < room ? (u32)n : room) * (EMALLOC_NODE_SIZE / 8);
-	return done(pool, 0);
+	n = (n < room ? n : room) * (EMALLOC_NODE_SIZE / 8);
+	pool->max_blocks += (u32)(best_fit(pool) ? third(2 * n) : n);
+	return done(pool, index_if_due(pool));
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_add_nodes);
 
+/* Each of these takes the way of the policy and of the representation. */
+
+static int take(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *start)
+{
+#if BEST_FIT
+	if (best_fit(p))
+		return best_alloc(p, find, n, mask, start);
+#endif
+	return mapped(p) ? map_alloc(p, find, n, mask, start) :
+			   tree_alloc(p, find, n, mask, start);
+}
+
+static inline int release(struct emalloc_pool *p, u32 g, u32 *size)
+{
+#if BEST_FIT
+	if (best_fit(p))
+		return best_release(p, g, size);
+#endif
+	return mapped(p) ? map_release(p, g, size) : tree_release(p, g, size);
+}
+
+static inline int resize(struct emalloc_pool *p, u32 g, u32 n)
+{
+#if BEST_FIT
+	if (best_fit(p))
+		return best_resize(p, g, n);
+#endif
+	return mapped(p) ? map_resize(p, g, n) : tree_resize(p, g, n);
+}
+
 /**
- * emalloc_pool_alloc() - allocate the lowest range that is large enough
+ * emalloc_pool_alloc() - allocate a range
  * @pool: the pool
  * @size: bytes; rounded up to granules
  * @align: bytes, a power of two, or 0; the granule is the least
  * @offset: gets the first byte
  *
- * The lowest offset at which @size bytes fit. With @align above the granule: the lowest one in the
- * first EMALLOC_ALIGN_TRIES leaves or segments that hold a long enough free range, and if there is
- * none, in the first range that is long enough wherever it begins; so the time is bounded. O(log
- * n).
+ * The lowest offset at which @size bytes fit; with best fit the first one in the smallest free
+ * range in which they do, of such the lowest. With @align above the granule that is so among the
+ * ranges in the first EMALLOC_ALIGN_TRIES leaves or segments that hold a long enough one, and if
+ * there is none, among those that are long enough wherever they begin; so the time is bounded.
+ * O(log n).
  *
  * Context: The caller keeps other calls on @pool out.
  * Return: 0, EMALLOC_EINVAL when a pointer is NULL, @size is 0 or more than the pool has, or @align
@@ -2410,17 +2985,14 @@ int emalloc_pool_alloc(struct emalloc_pool *pool, u64 size, u64 align, u64 *offs
 		mask = to_granule(pool, align);
 		mask = (mask == NONE ? MAX_SIZE : mask ? mask : 1) - 1;
 	}
-	if (mapped(pool) && !mask) {
+	if (mapped(pool) && !mask && !best_fit(pool)) {
 		start = map_first_fit(pool, n);
 		if (start != NONE) {
 			*offset = to_bytes(pool, start);
 			return done(pool, 0);
 		}
 	}
-	if (mapped(pool))
-		err = map_alloc(pool, true, n, mask, &start);
-	else
-		err = tree_alloc(pool, true, n, mask, &start);
+	err = take(pool, true, n, mask, &start);
 	if (!err)
 		*offset = to_bytes(pool, start);
 	return done(pool, err);
@@ -2450,9 +3022,7 @@ int emalloc_pool_alloc_at(struct emalloc_pool *pool, u64 offset, u64 size)
 	n = granules(pool, size);
 	if (start == NONE || !n || n > pool->size - start)
 		return EMALLOC_EINVAL;
-	if (mapped(pool))
-		return done(pool, map_alloc(pool, false, n, 0, &start));
-	return done(pool, tree_alloc(pool, false, n, 0, &start));
+	return done(pool, take(pool, false, n, 0, &start));
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_alloc_at);
 
@@ -2478,7 +3048,7 @@ noinline int emalloc_pool_free_sized(struct emalloc_pool *pool, u64 offset, u64 
 	g = to_granule(pool, offset);
 	if (g == NONE)
 		return EMALLOC_ENOENT;
-	err = mapped(pool) ? map_release(pool, g, &n) : tree_release(pool, g, &n);
+	err = release(pool, g, &n);
 	if (!err && size)
 		*size = to_bytes(pool, n);
 	return done(pool, err);
@@ -2525,7 +3095,7 @@ int emalloc_pool_resize(struct emalloc_pool *pool, u64 offset, u64 size)
 	g = to_granule(pool, offset);
 	if (g == NONE)
 		return EMALLOC_ENOENT;
-	return done(pool, mapped(pool) ? map_resize(pool, g, n) : tree_resize(pool, g, n));
+	return done(pool, resize(pool, g, n));
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_resize);
 

@@ -24,7 +24,7 @@
 #define EMALLOC_EINVAL	(-22)	/* a parameter can never be right */
 #define EMALLOC_ENOSPC	(-28)	/* no free range is large enough */
 
-#define EMALLOC_BEST_FIT	(1u << 0)	/* reserved for address-ordered best fit: refused */
+#define EMALLOC_BEST_FIT	(1u << 0)	/* the smallest range, of such the lowest */
 
 #define EMALLOC_NODE_SIZE	256u	/* add_nodes() counts in multiples of this many bytes */
 #define EMALLOC_ALIGN_TRIES	64	/* see emalloc_pool_alloc() */
@@ -33,9 +33,9 @@
 struct emalloc_config {
 	uint64_t size;		/* bytes of external memory; a part of a granule is not used */
 	uint32_t granule;	/* bytes, power of two >= 4; 0: 16 */
-	uint32_t flags;		/* 0 */
+	uint32_t flags;		/* 0, or EMALLOC_BEST_FIT */
 	void *nodes;		/* book-keeping memory, aligned for uint64_t */
-	size_t nodes_size;	/* its bytes: 8 for every block */
+	size_t nodes_size;	/* its bytes: 8 for every block, 12 with EMALLOC_BEST_FIT */
 };
 
 struct emalloc_range {
@@ -87,6 +87,8 @@ struct emalloc_pool {
 	bool mapped;		/* what the book-keeping is: a map, or a tree */
 	uint8_t flags;
 	uint8_t chunks;
+	uint8_t index_height;
+	uint32_t index;		/* the root of the free runs by size, or none */
 	union {
 		emalloc_word root[72];
 		struct emalloc_map map;

@@ -16,7 +16,7 @@ struct state {
 	struct emalloc_pool pool;
 	struct oracle oracle;
 	struct oracle_block block[MOST + 4];
-	uint8_t nodes[8 * (MOST + 2)];
+	uint8_t nodes[12 * (MOST + 2)];
 };
 
 static void keep(const struct twin *t, size_t nodes_size, struct state *s)
@@ -76,12 +76,16 @@ static void all(struct twin *t, size_t nodes_size, unsigned int depth)
 
 static void pools(uint32_t from, uint32_t to, unsigned int depth)
 {
-	uint32_t size, blocks;
+	uint32_t size, blocks, policy;
 
 	for (size = from; size <= to; size++) {
-		for (blocks = 1; blocks <= size + 2; blocks++) {
-			struct twin_config cfg = { .size = size, .granule = 16, .nodes_size = 8 * blocks, .most = MOST };
+		for (blocks = 2; blocks <= 2 * size + 5; blocks++) {
+			struct twin_config cfg = { .size = size, .granule = 16, .most = MOST };
 			struct twin t;
+
+			policy = blocks & 1;
+			cfg.flags = policy ? EMALLOC_BEST_FIT : 0;
+			cfg.nodes_size = (policy ? 12 : 8) * (blocks / 2);
 
 			twin_init(&t, &cfg);
 			all(&t, cfg.nodes_size, depth);

@@ -71,6 +71,7 @@ static void run(struct twin *t, const struct mix *mix, uint64_t ops)
 	free(held);
 }
 
+/* With either policy, for as many blocks. */
 static void pool_of(uint32_t size, uint32_t granule, size_t nodes_size, uint32_t sparsely, uint64_t seed,
 		    const struct mix *mix, uint64_t ops)
 {
@@ -80,10 +81,16 @@ static void pool_of(uint32_t size, uint32_t granule, size_t nodes_size, uint32_t
 	};
 	struct twin t;
 
-	twin_init(&t, &cfg);
-	t.chance = nodes_size / 8 > 1000;
-	run(&t, mix, twin_ops(ops));
-	twin_exit(&t);
+	for (;;) {
+		twin_init(&t, &cfg);
+		t.chance = cfg.most > 1000;
+		run(&t, mix, twin_ops(ops));
+		twin_exit(&t);
+		if (cfg.flags)
+			break;
+		cfg.flags = EMALLOC_BEST_FIT;
+		cfg.nodes_size = cfg.most * 12 + nodes_size % 8;
+	}
 }
 
 /* Every number of blocks from 1 on: the book-keeping is 8 bytes each and not one more. */
@@ -117,14 +124,13 @@ static void every_n_in_a_tree(void **state)
  * Nodes as empty as they may be, then as many blocks as there is memory for, all in one place: no node may be missing.
  * The oracle knows the number of blocks only, so a refusal is a difference.
  */
-static void crowded_after_thinned(void **state)
+static void crowded(uint32_t flags)
 {
 	uint32_t n, round, i, k, held, at, *used;
 
-	(void)state;
 	for (n = 64; n <= 3200; n = n * 5 / 4 + 1) {
-		struct twin_config cfg = { .size = 200 * n, .granule = 16, .nodes_size = 8 * n, .most = n, .sparsely = n,
-					   .seed = twin_seed(n) };
+		struct twin_config cfg = { .size = 200 * n, .granule = 16, .nodes_size = (flags ? 12 : 8) * n, .most = n,
+					   .sparsely = n, .seed = twin_seed(n), .flags = flags };
 		uint64_t random = cfg.seed;
 		struct twin t;
 
@@ -151,6 +157,13 @@ static void crowded_after_thinned(void **state)
 		free(used);
 		twin_exit(&t);
 	}
+}
+
+static void crowded_after_thinned(void **state)
+{
+	(void)state;
+	crowded(0);
+	crowded(EMALLOC_BEST_FIT);
 }
 
 static void small_pools(void **state)
@@ -199,16 +212,18 @@ static void largest_pool(void **state)
 	pool_of((1u << 31) - 1, 16, 8 * 1000, 16, 10, &mix, 40000);
 }
 
-/* Starts with 8 bytes; whenever they are used up, more comes, in pieces that fit together badly. */
-static void memory_in_pieces(void **state)
+/* Starts with memory for one block; whenever they are used up, more comes, in pieces that fit together badly. */
+static void pieces(uint32_t flags)
 {
-	struct twin_config cfg = { .size = 40000, .granule = 16, .nodes_size = 8, .most = 4000, .seed = twin_seed(11) };
+	struct twin_config cfg = {
+		.size = 40000, .granule = 16, .nodes_size = flags ? 12 : 8, .most = 4000, .seed = twin_seed(11),
+		.flags = flags,
+	};
 	static const size_t piece[] = { 256, 511, 776, 1024, 256, 2048, 300, 4096, 256, 5000, 1024 };
 	uint64_t random = cfg.seed;
 	uint32_t held[2500], n = 0, i, start = 0;
 	struct twin t;
 
-	(void)state;
 	cfg.sparsely = 32;
 	twin_init(&t, &cfg);
 	t.chance = true;
@@ -234,6 +249,13 @@ static void memory_in_pieces(void **state)
 	while (n)
 		assert_int_equal(twin_free(&t, held[--n]), 0);
 	twin_exit(&t);
+}
+
+static void memory_in_pieces(void **state)
+{
+	(void)state;
+	pieces(0);
+	pieces(EMALLOC_BEST_FIT);
 }
 
 /* Orders that push nodes to their least and most: up, down, every other one, inside out, pair by pair. */

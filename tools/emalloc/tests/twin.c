@@ -84,7 +84,7 @@ void twin_add_nodes(struct twin *t, size_t size)
 
 	assert_int_equal(emalloc_pool_add_nodes(&t->pool, nodes, size), 0);
 	t->nodes[t->chunks++] = nodes;
-	t->oracle.max_blocks += (uint32_t)(size / EMALLOC_NODE_SIZE * (EMALLOC_NODE_SIZE / 8));
+	t->oracle.max_blocks += (uint32_t)(size / EMALLOC_NODE_SIZE * EMALLOC_NODE_SIZE / (t->oracle.best_fit ? 12 : 8));
 	twin_compare(t);
 }
 
