@@ -356,9 +356,9 @@ static size_t third(size_t x)
 	q += q >> 16;
 	if (WIDE)
 		q += q >> 16 >> 16;
-	for (x -= 3 * q; x >= 3; x -= 3)
-		q++;
-	return q;
+	/* What is left is below 20, and a third of that in 32nds is exact. */
+	x -= 3 * q;
+	return q + (11 * x >> 5);
 }
 
 static inline bool best_fit(const struct emalloc_pool *p)
@@ -1561,12 +1561,22 @@ HOT u32 first_of_eight(const word *t, u32 value)
 
 	return lowest((u32)__builtin_ia32_pmovmskb128((bytes)both) | 1 << 16) >> 1;
 #else
-	const word *end = t + 8, *from = t;
+	u32 i = 0;
 
-	while (*t < value)
-		if (++t == end)
-			break;
-	return (u32)(t - from);
+#ifndef __OPTIMIZE_SIZE__
+	if (t[0] >= value)
+		return 0;
+	if (t[1] >= value)
+		return 1;
+	if (t[2] >= value)
+		return 2;
+	if (t[3] >= value)
+		return 3;
+	i = 4;
+#endif
+	while (i < 8 && t[i] < value)
+		i++;
+	return i;
 #endif
 }
 
@@ -1647,8 +1657,8 @@ static noinline u32 next_start_far(const struct emalloc_pool *p, u32 at)
 	return at < p->size ? at : p->size;
 }
 
-/* Where the first block after g begins; the end of the pool if none does. */
-HOT u32 next_start(const struct emalloc_pool *p, u32 g)
+/* Where the first block after g begins, if it is in the word of g or the next one; else 0. */
+HOT u32 near_start(const struct emalloc_pool *p, u32 g)
 {
 	const bits *w = map_word(p, g);
 	bits x = w[0] >> (g & (BITS - 1)) >> 1;
@@ -1661,9 +1671,47 @@ HOT u32 next_start(const struct emalloc_pool *p, u32 g)
 		at += ~g & (BITS - 1) & -none;
 	}
 	if (!x)
-		return next_start_far(p, at - 1);
+		return 0;
 	at += low_bit(x);
 	return at < p->size ? at : p->size;
+}
+
+/* Where the first block after g begins; the end of the pool if none does. */
+HOT u32 next_start(const struct emalloc_pool *p, u32 g)
+{
+	u32 at = near_start(p, g);
+
+	return at ? at : next_start_far(p, g);
+}
+
+static inline u32 segment_is(const struct emalloc_pool *p, u32 i)
+{
+	return p->map.tree[p->map.leaves + i];
+}
+
+/*
+ * Where the free run ends that begins at g and is counted in its segment's value. If it leaves the
+ * segment, no other run from there is longer than g is behind the segment's beginning; so it is the
+ * run of the value, or short.
+ */
+static noinline u32 run_end_far(const struct emalloc_pool *p, u32 g)
+{
+	u32 at = g & ~(BITS - 1), below = ((u32)1 << p->k) - 1, size;
+
+	while (((at += BITS) & below))
+		if (map_word(p, at)[0])
+			return next_start_far(p, at - 1);
+	size = segment_is(p, g >> p->k) - 1;
+	if (size <= (g & below))
+		return next_start_far(p, at - 1);
+	return size < p->size - g ? g + size : p->size;
+}
+
+HOT u32 run_end(const struct emalloc_pool *p, u32 g)
+{
+	u32 at = near_start(p, g);
+
+	return at ? at : run_end_far(p, g);
 }
 
 /* Where the block that covers g begins. */
@@ -1696,8 +1744,8 @@ HOT u32 run_length(const struct emalloc_pool *p, const bits *w, u32 at, u32 from
 	return rest ? low_bit(rest) + 1 : next_start_far(p, at) - at - from;
 }
 
-/* The value of a segment, from the bitmaps. */
-static u32 segment_value(const struct emalloc_pool *p, u32 i)
+/* The value of a segment, from the bitmaps; no more than enough is asked for. */
+static u32 segment_value(const struct emalloc_pool *p, u32 i, u32 enough)
 {
 	u32 at = i << p->k, end = at + ((u32)1 << p->k), best = 0;
 	const bits *w = map_word(p, at);
@@ -1705,15 +1753,13 @@ static u32 segment_value(const struct emalloc_pool *p, u32 i)
 
 	for (; at < end; at += BITS, w += 2) {
 		any |= w[0];
-		for (runs = w[0] & w[1]; runs; runs &= runs - 1)
+		for (runs = w[0] & w[1]; runs; runs &= runs - 1) {
 			best = most(best, run_length(p, w, at, low_bit(runs)));
+			if (best + 1 >= enough)
+				return best + 1;
+		}
 	}
 	return best + !!any;
-}
-
-static inline u32 segment_is(const struct emalloc_pool *p, u32 i)
-{
-	return p->map.tree[p->map.leaves + i];
 }
 
 /* A segment has a start, or a run, that it had not: its value is at least this. */
@@ -1752,13 +1798,12 @@ HOT void lower_segment(struct emalloc_pool *p, u32 i, u32 value)
 	p->largest = value - 1;
 }
 
+/* A start or a run in the segment of g went away. */
 static noinline void measure_segment(struct emalloc_pool *p, u32 g)
 {
-	u32 i = g >> p->k, value = segment_value(p, i);
+	u32 i = g >> p->k, value = segment_value(p, i, segment_is(p, i));
 
-	if (value > segment_is(p, i))
-		raise_segment(p, i, value);
-	else if (value < segment_is(p, i))
+	if (value < segment_is(p, i))
 		lower_segment(p, i, value);
 }
 
@@ -1905,8 +1950,10 @@ static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *st
 	} else {
 		at = *start;
 		run = this_start(p, at);
-		end = next_start(p, run);
-		if (!map_is_marked(p, run) || end - at < n)
+		if (!map_is_marked(p, run))
+			return EMALLOC_EEXIST;
+		end = run_end(p, run);
+		if (end - at < n)
 			return EMALLOC_EEXIST;
 	}
 	extra = (u32)(at > run) + (at + n < end);
@@ -1947,7 +1994,7 @@ static inline int map_release(struct emalloc_pool *p, u32 g, u32 *size)
 	to = end;
 	*size = end - g;
 	if (end < p->size && map_is_marked(p, end)) {
-		to = next_start(p, end);
+		to = run_end(p, end);
 		map_clear(p, end);
 		p->blocks--;
 	}
@@ -1978,7 +2025,7 @@ static int map_resize(struct emalloc_pool *p, u32 g, u32 n)
 		return EMALLOC_ENOENT;
 	end = next_start(p, g);
 	size = end - g;
-	to = end < p->size && map_is_marked(p, end) ? next_start(p, end) : end;
+	to = end < p->size && map_is_marked(p, end) ? run_end(p, end) : end;
 	if (n == size)
 		return 0;
 	if (n > size && n - size > to - end)
@@ -2007,8 +2054,8 @@ static int map_resize(struct emalloc_pool *p, u32 g, u32 n)
 static void map_find(const struct emalloc_pool *p, u32 g, u32 *start, u32 *size, bool *used)
 {
 	*start = this_start(p, g);
-	*size = next_start(p, *start) - *start;
 	*used = !map_is_marked(p, *start);
+	*size = (*used ? next_start(p, *start) : run_end(p, *start)) - *start;
 }
 
 /* How many bytes a map takes; its parts are entered in the pool. */
@@ -2115,9 +2162,11 @@ static u32 run_size(const struct emalloc_pool *p, u32 g)
 	u32 start, size;
 	bool used;
 
-	if (g >= p->size || block_at(p, g, &start, &size, &used) || start != g || used)
+	if (g >= p->size)
 		return 0;
-	return size;
+	if (mapped(p))
+		return map_is_start(p, g) && map_is_marked(p, g) ? run_end(p, g) - g : 0;
+	return tree_find(p, g, &start, &size, &used) || start != g || used ? 0 : size;
 }
 
 static void index_refresh(const struct emalloc_pool *p, word *parent, u32 i, const word *w,
@@ -2385,24 +2434,22 @@ static int best_forget(struct emalloc_pool *p, u32 g, u32 *start, u32 *size)
 	return err || used ? err : index_remove(p, *start, *size);
 }
 
-static int best_release(struct emalloc_pool *p, u32 g, u32 *size)
+/* Before the release of an allocation: the free runs beside it leave the index. */
+static int best_release(struct emalloc_pool *p, u32 g, u32 *left, u32 *right)
 {
-	u32 start, left = 0, right = 0;
+	u32 start, size;
 	bool used;
-	int err = block_at(p, g, &start, size, &used);
+	int err = block_at(p, g, &start, &size, &used);
 
 	if (err)
 		return err;
 	if (start != g || !used)
 		return EMALLOC_ENOENT;
-	if (p->size - g > *size)
-		err = best_forget(p, g + *size, &start, &right);
+	if (p->size - g > size)
+		err = best_forget(p, g + size, &start, right);
 	if (!err && g)
-		err = best_forget(p, g - 1, &start, &left);
-	if (err)
-		return err;
-	err = mapped(p) ? map_release(p, g, size) : tree_release(p, g, size);
-	return err ? err : index_insert(p, g - left, left + *size + right);
+		err = best_forget(p, g - 1, &start, left);
+	return err;
 }
 
 static int best_resize(struct emalloc_pool *p, u32 g, u32 n)
@@ -2667,7 +2714,7 @@ static int audit_map(struct audit *a)
 		if (i < p->map.parents)
 			value = most_of_eight(t + 8 * (size_t)i + 1);
 		else if (i >= p->map.leaves && i - p->map.leaves < n)
-			value = segment_value(p, i - p->map.leaves);
+			value = segment_value(p, i - p->map.leaves, NONE);
 		if (t[i] != value)
 			return wrong(a, "word of the tree: not the longest free run", i);
 	}
@@ -2934,11 +2981,22 @@ static int take(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *start)
 
 static inline int release(struct emalloc_pool *p, u32 g, u32 *size)
 {
+	int err;
 #if BEST_FIT
-	if (best_fit(p))
-		return best_release(p, g, size);
+	u32 left = 0, right = 0;
+
+	if (best_fit(p)) {
+		err = best_release(p, g, &left, &right);
+		if (err)
+			return err;
+	}
 #endif
-	return mapped(p) ? map_release(p, g, size) : tree_release(p, g, size);
+	err = mapped(p) ? map_release(p, g, size) : tree_release(p, g, size);
+#if BEST_FIT
+	if (!err && best_fit(p))
+		err = index_insert(p, g - left, left + *size + right);
+#endif
+	return err;
 }
 
 static inline int resize(struct emalloc_pool *p, u32 g, u32 n)
