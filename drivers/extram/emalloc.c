@@ -969,8 +969,8 @@ static int grow(struct emalloc_pool *p, bool by_size)
 }
 
 /* A third node between the children i and i + 1, which are both full or nearly so. */
-static int split(struct emalloc_pool *p, bool by_size, word *parent, u32 i, word *a, word *b,
-		 u32 level)
+static int add_third(struct emalloc_pool *p, bool by_size, word *parent, u32 i, word *a, word *b,
+		     u32 level)
 {
 	bool leaf = level == height_of(p, by_size);
 	u32 third = (a[COUNT] + b[COUNT]) * 171 >> 9, ref = node_take(p), n = parent[COUNT], base;
@@ -1045,8 +1045,8 @@ static int make_room(struct emalloc_pool *p, bool by_size, const struct path *pa
 			return 0;
 		}
 		if (parent[COUNT] < INNER_CAP)
-			return left ? split(p, by_size, parent, i - 1, left, w, level) :
-				      split(p, by_size, parent, i, w, right, level);
+			return left ? add_third(p, by_size, parent, i - 1, left, w, level) :
+				      add_third(p, by_size, parent, i, w, right, level);
 	}
 	return grow(p, by_size);
 }
