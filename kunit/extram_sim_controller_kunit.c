@@ -342,6 +342,56 @@ static void ctlr_fails_without_cs_change_too(struct kunit *test)
 }
 
 /* In the middle of an address: nothing is written, and the host is not to blame. */
+/* One bit is wrong, the one time that was asked for; the controller knows nothing of it. */
+static void ctlr_flips_a_bit(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	u8 wrote[4] = { 0x02, 0x00, 0x10, 0x5a }, is;
+
+	bench_put(test, "23k256", NULL, 1 * MHZ);
+	CMD(test, 0x01, 0x40);
+	CMD(test, 0x02, 0x00, 0x10, 0x5a);
+	/* Of the seven bytes of the command, the one in the middle is the first of data. */
+	extram_sim_disturb(b->sim, 0, 2, 1, EXTRAM_SIM_FLIP);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x03, 0x00, 0x10), 0x5a);
+	bench_cmd(test, (const u8[]){ 0x03, 0x00, 0x10 }, 3, 4);
+	KUNIT_EXPECT_EQ(test, b->rx[3], 0x5a ^ 0x10);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x03, 0x00, 0x10), 0x5a);
+
+	/* On its way to the chip. */
+	{
+		struct spi_transfer xfers[2] = {
+			{ .tx_buf = b->tx, .len = 3 },
+			{ .tx_buf = b->tx + 3, .len = 1 },
+		};
+
+		memcpy(b->tx, wrote, sizeof(wrote));
+		extram_sim_disturb(b->sim, 0, 2, 1, EXTRAM_SIM_FLIP);
+		KUNIT_EXPECT_EQ(test, spi_sync_transfer(b->spi, xfers, 2), 0);
+	}
+	KUNIT_EXPECT_EQ(test, extram_sim_peek(b->sim, 0, 0x10, &is, 1), 0);
+	KUNIT_EXPECT_EQ(test, is, 0x5a ^ 0x10);
+	KUNIT_EXPECT_EQ(test, b->tx[3], 0x5a);
+}
+
+/* A command that does not arrive changes nothing, answers as an idle line, and is no crime. */
+static void ctlr_drops_a_command(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	u8 is;
+
+	bench_put(test, "23k256", NULL, 1 * MHZ);
+	CMD(test, 0x01, 0x40);
+	CMD(test, 0x02, 0x00, 0x10, 0x5a);
+	extram_sim_disturb(b->sim, 0, 1, 2, EXTRAM_SIM_DROP);
+	CMD(test, 0x02, 0x00, 0x10, 0xa5);
+	KUNIT_EXPECT_NE(test, ASK(test, 0x03, 0x00, 0x10), 0x5a);
+	KUNIT_EXPECT_EQ(test, extram_sim_peek(b->sim, 0, 0x10, &is, 1), 0);
+	KUNIT_EXPECT_EQ(test, is, 0x5a);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x03, 0x00, 0x10), 0x5a);
+	bench_expect_clean(test);
+}
+
 static void ctlr_failure_is_nobodys_violation(struct kunit *test)
 {
 	struct bench *b = test->priv;
@@ -422,6 +472,8 @@ static struct kunit_case ctlr_cases[] = {
 	KUNIT_CASE(ctlr_fails_when_it_is_told),
 	KUNIT_CASE(ctlr_fails_without_cs_change_too),
 	KUNIT_CASE(ctlr_failure_is_nobodys_violation),
+	KUNIT_CASE(ctlr_flips_a_bit),
+	KUNIT_CASE(ctlr_drops_a_command),
 	KUNIT_CASE(ctlr_refuses_unknown_models),
 	KUNIT_CASE(ctlr_refuses_to_divide_nothing),
 	KUNIT_CASE(ctlr_refuses_bad_devices),

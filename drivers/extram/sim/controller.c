@@ -114,8 +114,8 @@ static int sim_transfer(struct spi_device *spi, struct spi_message *msg, struct 
 
 	if (!sim->cfg.hide_effective_speed)
 		xfer->effective_speed_hz = hz;
-	sim_chip_clock(chip, xfer->tx_buf, xfer->rx_buf, xfer->len, xfer->bits_per_word,
-		       sim_lines(chip, xfer), hz);
+	sim_noise_clock(chip, xfer->tx_buf, xfer->rx_buf, xfer->len, xfer->bits_per_word,
+			sim_lines(chip, xfer), hz);
 	sim_chip_wait(chip, sim_delay_ns(&xfer->delay, xfer, 0));
 	if (xfer->cs_change && !list_is_last(&xfer->transfer_list, &msg->transfers))
 		chip->high_ns = sim_high_ns(spi, xfer);

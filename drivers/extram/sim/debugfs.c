@@ -12,6 +12,7 @@
  *   csN/reset		any write starts the counters from zero
  *   csN/power		any write takes the power away for a moment; "suspend" does when the system
  *			sleeps next
+ *   csN/disturb		"NTH COUNT drop|flip": transfers that do not arrive, or arrive wrong
  *   csN/memory		what the chip holds, past its pins
  *
  * Text comes as "key: value" lines.
@@ -188,6 +189,26 @@ static ssize_t power_write(struct file *file, const char __user *from, size_t le
 	return len;
 }
 
+static ssize_t disturb_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
+{
+	struct sim_chip *chip = file->private_data;
+	char line[SIM_LINE], kind[SIM_LINE];
+	int err = sim_read_line(from, len, line);
+	u32 nth, count;
+
+	if (err)
+		return err;
+	if (sscanf(line, "%u %u %63s", &nth, &count, kind) != 3 || !nth)
+		return -EINVAL;
+	if (!strcmp(kind, "drop"))
+		extram_sim_disturb(sim_of_chip(chip), chip->cs, nth, count, EXTRAM_SIM_DROP);
+	else if (!strcmp(kind, "flip"))
+		extram_sim_disturb(sim_of_chip(chip), chip->cs, nth, count, EXTRAM_SIM_FLIP);
+	else
+		return -EINVAL;
+	return len;
+}
+
 static ssize_t memory_read(struct file *file, char __user *to, size_t len, loff_t *pos)
 {
 	struct sim_chip *chip = file->private_data;
@@ -277,6 +298,12 @@ static const struct file_operations power_fops = {
 	.write = power_write,
 };
 
+static const struct file_operations disturb_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = disturb_write,
+};
+
 static const struct file_operations memory_fops = {
 	.owner = THIS_MODULE,
 	.open = simple_open,
@@ -314,6 +341,7 @@ void sim_debugfs_add(struct extram_sim *sim)
 		debugfs_create_file("last_violation", 0400, dir, chip, &last_violation_fops);
 		debugfs_create_file("reset", 0200, dir, chip, &reset_fops);
 		debugfs_create_file("power", 0200, dir, chip, &power_fops);
+		debugfs_create_file("disturb", 0200, dir, chip, &disturb_fops);
 		if (chip->mem)
 			debugfs_create_file_size("memory", 0600, dir, chip, &memory_fops,
 						 chip->model->size);

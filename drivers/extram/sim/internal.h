@@ -172,6 +172,9 @@ enum sim_phase {
  * @undo: what a write that may still be dropped has overwritten, NULL where writes last
  * @seed: of the next power-up contents
  * @cut: the power goes away for a moment when the system sleeps next
+ * @noise_skip: transfers that are still undisturbed
+ * @noise_left: transfers that are disturbed then
+ * @noise: how
  * @reg: status or mode register
  * @sleep: the command that put it to sleep, NULL when it is awake
  * @awake_ns: monotonic time at which it is awake again
@@ -223,6 +226,9 @@ struct sim_chip {
 	u8 *undo;
 	u32 seed;
 	bool cut;
+	u32 noise_skip;
+	u32 noise_left;
+	enum extram_sim_noise noise;
 
 	u8 reg;
 	const struct sim_op *sleep;
@@ -313,6 +319,10 @@ void sim_chip_violation(struct sim_chip *chip, enum extram_sim_violation kind, c
 void sim_chip_stats(const struct sim_chip *chip, struct extram_sim_stats *stats);
 void sim_chip_reset_stats(struct sim_chip *chip);
 const char *sim_violation_name(enum extram_sim_violation kind);
+
+/* noise.c */
+void sim_noise_clock(struct sim_chip *chip, const u8 *tx, u8 *rx, size_t len, unsigned int bits,
+		     unsigned int lines, u32 hz);
 
 /* command.c */
 u8 sim_command_lines(const struct sim_chip *chip);

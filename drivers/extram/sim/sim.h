@@ -40,6 +40,13 @@ enum extram_sim_violation {
 	EXTRAM_SIM_VIOLATIONS	/* number of kinds */
 };
 
+/* What can happen on the wires, with no controller any the wiser. */
+enum extram_sim_noise {
+	EXTRAM_SIM_QUIET,
+	EXTRAM_SIM_DROP,	/* the rest of the command does not arrive */
+	EXTRAM_SIM_FLIP,	/* a bit arrives wrong */
+};
+
 /**
  * struct extram_sim_config - a controller and what hangs on its chip selects
  * @models: name of the chip model on each chip select ("23lc1024"), NULL where nothing answers;
@@ -92,6 +99,8 @@ int extram_sim_peek(struct extram_sim *sim, unsigned int cs, u32 addr, void *buf
 int extram_sim_poke(struct extram_sim *sim, unsigned int cs, u32 addr, const void *buf, size_t len);
 void extram_sim_power_cycle(struct extram_sim *sim, unsigned int cs);
 void extram_sim_cut_in_suspend(struct extram_sim *sim, unsigned int cs);
+void extram_sim_disturb(struct extram_sim *sim, unsigned int cs, u32 nth, u32 count,
+			enum extram_sim_noise noise);
 void extram_sim_fail(struct extram_sim *sim, u32 nth, u32 count, int err);
 
 #endif /* _EXTRAM_SIM_H */
