@@ -4,9 +4,14 @@
  * never wrote, of errors, and of a chip that goes away.
  */
 #include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/kthread.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
+#include <linux/refcount.h>
+#include <linux/rwsem.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
 #include <uapi/linux/extram.h>
@@ -372,6 +377,58 @@ static void client_resize_that_fails_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
 }
 
+struct client_writer {
+	struct client_fixture *f;
+	u64 at;
+	ssize_t ret;
+	struct completion done;
+};
+
+static int client_write_thread(void *data)
+{
+	struct client_writer *writer = data;
+
+	writer->ret = extram_kunit_write(writer->f->client, writer->at, writer->f->out, LEN);
+	complete(&writer->done);
+	return 0;
+}
+
+/*
+ * A range is freed while a transfer is on its way to it. Whoever wants it gets it when nobody
+ * writes there any more, and no earlier.
+ */
+static void client_freed_range_waits_for_its_transfer(struct kunit *test)
+{
+	struct client_fixture *f = test->priv;
+	struct client_writer writer = { .f = f, .at = client_take(test, LEN) };
+	struct extram_client *other = extram_client_create(f->ram);
+	struct extram_range want = { .length = 16, .flags = EXTRAM_ALLOC_FIXED };
+	struct extram_block *block;
+	u64 at;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	want.offset = writer.at + round_down(LEN, 16);
+	init_completion(&writer.done);
+
+	/* The content is kept from the transfer, which has the block in its hands already. */
+	block = extram_block_get(&f->client->owner, writer.at, &at);
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	down_write(&block->content);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(client_write_thread, &writer, "extram-test")));
+	while (refcount_read(&block->refs) < 3)
+		msleep(20);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&f->client->owner, writer.at), 0);
+	extram_block_put(block);
+	KUNIT_EXPECT_EQ(test, extram_block_alloc(&other->owner, &want), -EEXIST);
+	KUNIT_EXPECT_FALSE(test, completion_done(&writer.done));
+
+	up_write(&block->content);
+	wait_for_completion(&writer.done);
+	KUNIT_EXPECT_EQ(test, writer.ret, LEN);
+	KUNIT_EXPECT_EQ(test, extram_block_alloc(&other->owner, &want), 0);
+	extram_client_destroy(other);
+}
+
 static struct kunit_case client_cases[] = {
 	KUNIT_CASE(client_bytes_come_back),
 	KUNIT_CASE(client_unwritten_reads_as_zeros),
@@ -390,6 +447,7 @@ static struct kunit_case client_cases[] = {
 	KUNIT_CASE(client_regrown_bytes_are_zeros),
 	KUNIT_CASE(client_resize_moves_the_content),
 	KUNIT_CASE(client_resize_that_fails_changes_nothing),
+	KUNIT_CASE(client_freed_range_waits_for_its_transfer),
 	{}
 };
 
