@@ -20,8 +20,8 @@ struct iov_iter;
  * struct extram_client - one user of a memory
  * @ram: the memory; a reference is held
  * @list: place in the list of the memory
- * @pid: process that opened it, as the first namespace numbers it
- * @comm: its name then
+ * @pid: process that opened it, as the first namespace numbers it; 0 for a driver
+ * @comm: its name then; of a driver the name of its device
  * @owner: the blocks
  * @epoch: how often the memory had forgotten everything when the client came
  * @user: device of the driver that it belongs to, NULL for an open file

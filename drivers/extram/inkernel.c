@@ -7,6 +7,7 @@
 #include <linux/export.h>
 #include <linux/extram.h>
 #include <linux/limits.h>
+#include <linux/mutex.h>
 #include <linux/property.h>
 #include <linux/string.h>
 #include <linux/uio.h>
@@ -53,6 +54,10 @@ static struct extram_client *extram_client_for(struct device *user, struct devic
 	/* Limits are for files. */
 	client->owner.max_blocks = U32_MAX;
 	client->owner.max_bytes = U64_MAX;
+	mutex_lock(&ram->clients_lock);
+	client->pid = 0;
+	strscpy(client->comm, dev_name(user), sizeof(client->comm));
+	mutex_unlock(&ram->clients_lock);
 	err = extram_client_link(client, user);
 	if (err) {
 		extram_put(client);

@@ -80,8 +80,9 @@ static int from_debugfs(struct extram *ram, struct owners *owners)
 		owned->offset = offset;
 		owned->length = length;
 		owned->pid = pid;
-		owned->kind = pid ? OWNER_OTHER : OWNER_SHARED;
-		if (pid)
+		/* Drivers of the kernel have no process; they have the name of a device. */
+		owned->kind = pid || strcmp(comm, "(shared)") ? OWNER_OTHER : OWNER_SHARED;
+		if (owned->kind == OWNER_OTHER)
 			strcpy(owned->comm, comm);
 	}
 	fclose(file);
