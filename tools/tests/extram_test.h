@@ -152,6 +152,9 @@ bool xt_has_simulator(void);
 void xt_fail_bus(const struct xt_chip *chip, unsigned int nth, unsigned int count, int error);
 void xt_heal_bus(const struct xt_chip *chip);
 
+/* A file that the simulator has for a chip. */
+void xt_sim_path(const struct xt_chip *chip, const char *name, char *path, size_t size);
+
 /* The kernel's log, from where it stood at xt_log_open(). */
 int xt_log_open(void);
 bool xt_log_has(int log, const char *const *words, size_t nwords);

@@ -232,6 +232,15 @@ void xt_heal_bus(const struct xt_chip *chip)
 		set_failures(chip, 1, 0, EIO);
 }
 
+/* Below the folder of the controller: spi0/cs1. */
+void xt_sim_path(const struct xt_chip *chip, const char *name, char *path, size_t size)
+{
+	const char *spi = xt_spi_name(chip), *dot = strchr(spi, '.');
+
+	assert_non_null(dot);
+	snprintf(path, size, SIM "/%.*s/cs%s/%s", (int)(dot - spi), spi, dot + 1, name);
+}
+
 void xt_mount_debugfs(void)
 {
 	if (access(DEBUGFS "/extram", F_OK))

@@ -163,6 +163,68 @@ static void a_shared_block_keeps_to_the_mode_of_the_file(void **state)
 	xt_assert_ok(xt_free(xt->fd, offset));
 }
 
+/* Who may only read changes nothing that others see, by no call; his own blocks are his. */
+static void a_file_for_reading_changes_nothing_shared(void **state)
+{
+	struct xt *xt = *state;
+	int reader = xt_open(xt->chip, O_RDONLY);
+	uint64_t offset = alloc_shared(xt->fd, 64), length = 32, at = 0, own;
+	struct extram_info before = xt_get_info(xt->fd), after;
+	int pipefd[2];
+	loff_t pos = offset;
+
+	xt_assert_errno(EBADF, pwrite(reader, "x", 1, offset));
+	assert_int_equal(pipe(pipefd), 0);
+	assert_int_equal(write(pipefd[1], "x", 1), 1);
+	xt_assert_errno(EBADF, splice(pipefd[0], NULL, reader, &pos, 1, 0));
+	close(pipefd[0]);
+	close(pipefd[1]);
+	xt_assert_fails(EBADF, xt_free(reader, offset));
+	at = offset;
+	xt_assert_fails(EBADF, xt_resize(reader, 0, &at, &length));
+	at = offset;
+	length = 4096;
+	xt_assert_fails(EBADF, xt_resize(reader, EXTRAM_RESIZE_MAY_MOVE, &at, &length));
+	xt_assert_fails(EBADF, xt_alloc_flags(reader, SHARED, 64, &at));
+	after = xt_get_info(xt->fd);
+	xt_expect_unchanged(&before, &after);
+	xt_expect_block(reader, offset, 64);
+
+	own = xt_alloc(reader, 64);
+	length = 128;
+	xt_assert_ok(xt_resize(reader, 0, &own, &length));
+	xt_expect_zeros(reader, 128, own);
+	xt_assert_errno(EBADF, pwrite(reader, "x", 1, own));
+	xt_assert_ok(xt_free(reader, own));
+	close(reader);
+	xt_assert_ok(xt_free(xt->fd, offset));
+}
+
+/* Who may only write reads nothing, by no call. */
+static void a_file_for_writing_reads_nothing(void **state)
+{
+	struct xt *xt = *state;
+	int writer = xt_open(xt->chip, O_WRONLY);
+	uint64_t offset = alloc_shared(writer, 64), length = 96, own = xt_alloc(writer, 64);
+	int pipefd[2];
+	loff_t pos = offset;
+
+	xt_write(writer, "written", 7, offset);
+	xt_assert_errno(EBADF, pread(writer, buf, 7, offset));
+	assert_int_equal(pipe(pipefd), 0);
+	xt_assert_errno(EBADF, splice(writer, &pos, pipefd[1], NULL, 7, 0));
+	close(pipefd[0]);
+	close(pipefd[1]);
+	xt_expect(xt->fd, "written", 7, offset);
+	xt_write(writer, "own", 3, own);
+	xt_assert_errno(EBADF, pread(writer, buf, 3, own));
+	/* A move reads and writes for him, and shows him nothing. */
+	xt_assert_ok(xt_resize(writer, EXTRAM_RESIZE_MAY_MOVE, &offset, &length));
+	xt_expect(xt->fd, "written", 7, offset);
+	xt_assert_ok(xt_free(writer, offset));
+	close(writer);
+}
+
 static void a_shared_block_reads_as_zeros_before_it_is_written(void **state)
 {
 	struct xt *xt = *state;
@@ -376,6 +438,8 @@ int main(int argc, char **argv)
 		XT(query_tells_shared_blocks_from_own_ones),
 		XT(query_walks_own_and_shared_blocks_in_order),
 		XT(a_shared_block_keeps_to_the_mode_of_the_file),
+		XT(a_file_for_reading_changes_nothing_shared),
+		XT(a_file_for_writing_reads_nothing),
 		XT(a_shared_block_reads_as_zeros_before_it_is_written),
 		XT(a_fixed_block_is_where_it_was_asked_for),
 		XT(a_fixed_block_at_both_ends_of_the_memory),

@@ -27,10 +27,12 @@ struct command {
 	size_t flags;		/* where they are, 0 for none */
 	uint32_t known;		/* flags that there are */
 	bool answers;
+	uint32_t first;		/* size of its first version, when it has grown since */
 };
 
 static const struct command commands[] = {
-	{ "INFO", EXTRAM_IOC_INFO, sizeof(struct extram_info), 0, 0, true },
+	{ "INFO", EXTRAM_IOC_INFO, sizeof(struct extram_info), 0, 0, true,
+	  offsetof(struct extram_info, contents_lost) },
 	{ "QUERY", EXTRAM_IOC_QUERY, sizeof(struct extram_query),
 	  offsetof(struct extram_query, flags), 0, true },
 	{ "RESIZE", EXTRAM_IOC_RESIZE, sizeof(struct extram_resize),
@@ -109,13 +111,37 @@ static void every_size_below_the_first_version_is_einval(void **state)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
-		for (size = 1; size < commands[i].size; size++) {
+		for (size = 1; size < (commands[i].first ?: commands[i].size); size++) {
 			prepare(&commands[i]);
 			args.size = size;
 			expect_error(*state, &commands[i], &args, EINVAL);
 		}
 	}
 	expect_same(*state, &before);
+}
+
+/* An old program: it gets what it knows of, and nothing behind it. */
+static void every_size_from_the_first_version_on_works(void **state)
+{
+	struct xt *xt = *state;
+	uint32_t size;
+	size_t i, at;
+
+	with_block(xt);
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!commands[i].first)
+			continue;
+		for (size = commands[i].first; size <= commands[i].size; size++) {
+			prepare(&commands[i]);
+			memset((unsigned char *)&args + size, 0xa5, sizeof(args) - size);
+			args.size = size;
+			if (ioctl(xt->fd, commands[i].nr, &args))
+				fail_msg("%s of %u bytes: %s", commands[i].name, size,
+					 strerror(errno));
+			for (at = size; at < sizeof(args); at++)
+				assert_int_equal(((unsigned char *)&args)[at], 0xa5);
+		}
+	}
 }
 
 static void larger_size_with_zero_tail_works(void **state)
@@ -447,6 +473,7 @@ int main(int argc, char **argv)
 	static const struct xt_case cases[] = {
 		XT(size_zero_is_einval),
 		XT(every_size_below_the_first_version_is_einval),
+		XT(every_size_from_the_first_version_on_works),
 		XT(larger_size_with_zero_tail_works),
 		XT(larger_size_fills_only_the_known_part),
 		XT(size_of_a_whole_page_works),

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "extram_test.h"
+#include "ring.h"
 
 static unsigned char buf[4096];
 
@@ -344,6 +345,51 @@ static void a_block_freed_during_a_transfer_is_not_handed_out_before_its_end(voi
 	close(other);
 }
 
+/*
+ * The last close comes while a request of an io_uring is at work: its range is the file's until the
+ * request has ended, whatever others ask for.
+ */
+static void a_range_of_a_closed_file_waits_for_its_request(void **state)
+{
+	static unsigned char data[256 * 1024], got[256 * 1024];
+	struct xt *xt = *state;
+	struct extram_info info;
+	unsigned int refused = 0, i;
+	struct xt_ring ring;
+	int fd = xt_open(xt->chip, O_RDWR);
+	uint64_t offset = xt_alloc(fd, sizeof(data)), mine;
+
+	xt_fill(data, sizeof(data), 3);
+	xt_write(fd, data, sizeof(data), offset);
+	xt_ring_open(&ring);
+	xt_assert_ok(xt_ring_read(&ring, fd, got, sizeof(got), offset));
+	close(fd);
+	while (!xt_ring_has_ended(&ring)) {
+		int err;
+
+		mine = offset;
+		err = xt_alloc_flags(xt->fd, EXTRAM_ALLOC_FIXED, 16, &mine);
+		if (!err && !xt_ring_has_ended(&ring))
+			fail_msg("the range was handed out during the request");
+		if (!err)
+			break;
+		assert_int_equal(err, -EEXIST);
+		refused++;
+	}
+	assert_int_equal(xt_ring_wait(&ring), sizeof(got));
+	assert_memory_equal(got, data, sizeof(got));
+	assert_true(refused > 0);
+	xt_ring_close(&ring);
+	/* A worker of the kernel lets the file go a little later. */
+	for (i = 0; i < 1000; i++) {
+		info = xt_get_info(xt->fd);
+		if (info.capacity - info.free_bytes <= 16)
+			break;
+		usleep(1000);
+	}
+	assert_true(info.capacity - info.free_bytes <= 16);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct xt_case cases[] = {
@@ -359,6 +405,7 @@ int main(int argc, char **argv)
 		XT(a_descriptor_on_its_way_keeps_the_block),
 		XT(a_descriptor_that_never_arrives_gives_the_block_back),
 		XT_PSRAM(a_block_freed_during_a_transfer_is_not_handed_out_before_its_end),
+		XT_PSRAM(a_range_of_a_closed_file_waits_for_its_request),
 	};
 
 	return xt_run("lifetime", argc, argv, cases, ARRAY_SIZE(cases));
