@@ -38,7 +38,7 @@ shell: ## the demo's machine with a prompt
 	@scripts/guest-run --kernel $(KERNEL) --timeout 0 shell
 
 .PHONY: kunit
-kunit: ## run the KUnit suites under QEMU (ARCH=arm64, x86_64; KERNEL=6.1, 6.12, 7.x; FILTER=suite*)
+kunit: ## run the KUnit suites under QEMU (ARCH=arm64, arm, riscv, s390, x86_64; KERNEL=6.1, 6.12, 7.x; FILTER=suite*)
 	@scripts/kunit --arch $(ARCH) --kernel $(KERNEL) $(if $(FILTER),--filter '$(FILTER)')
 
 .PHONY: guest-tests
@@ -46,8 +46,12 @@ guest-tests: ## run the user-space tests in the demo's machine (KERNEL=6.1, 6.12
 	@scripts/guest-tests $(KERNEL)
 
 .PHONY: boards
-boards: ## run the driver on boards that others modelled in QEMU, with their stock kernels and controllers
-	@scripts/boards
+boards: ## run the driver on boards that others modelled in QEMU (BOARDS=imx8mp-evk:6.12; default all)
+	@scripts/boards $(BOARDS)
+
+.PHONY: wild
+wild: ## run the driver among late modules, supplies and other drivers in the demo's machine (KERNEL=6.1, 6.12, 7.x)
+	@scripts/guest-wild $(KERNEL)
 
 .PHONY: emalloc-tests
 emalloc-tests: ## run the allocator's tests on this machine
@@ -80,8 +84,8 @@ test: ## run every test: allocator, KUnit, demo, user space; ends with "N passed
 	@scripts/test
 
 .PHONY: test-all
-test-all: ## run the tests on every kernel and architecture and print the matrix (an hour the first time)
-	@scripts/test-all
+test-all: ## run the tests on every kernel, architecture and board and print the matrix (hours; CELLS= for some)
+	@scripts/test-all $(CELLS)
 
 .PHONY: check
 check: ## compiler and sparse warnings, checkpatch, kernel-doc, overlays, bindings, pages, shell scripts: all silent
@@ -90,6 +94,14 @@ check: ## compiler and sparse warnings, checkpatch, kernel-doc, overlays, bindin
 .PHONY: dt-check
 dt-check: ## bindings and overlays by the kernel's rules (dt_binding_check, yamllint, all schemas)
 	@scripts/dt-check
+
+.PHONY: analyse
+analyse: ## other compilers and static analysers: gcc 14, clang, its analyser, coccinelle, smatch (ANALYSERS= for some)
+	@scripts/analyse $(ANALYSERS)
+
+.PHONY: coccicheck
+coccicheck: ## the kernel's semantic patches over driver, simulator and suites
+	@scripts/analyse coccinelle
 
 .PHONY: htmldocs
 htmldocs: ## build the pages of Documentation as HTML into build/htmldocs
