@@ -1,102 +1,161 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * AP Memory serial PSRAM.
+ * Serial PSRAM of AP Memory and of those who sell its kind: Espressif, Lyontek, IPUS, Vilsion.
  *
- * Facts from the datasheet of the APS6404L-3SQR, revision 2.3. The part refreshes itself only while
- * chip select rests, so no burst may be longer than tCEM: other rows than the one in the burst
- * would lose data.
+ * The ID of all of them has the maker byte of AP Memory. Where nobody could verify a figure, it is
+ * the worst of the family: 4 us of tCEM, 50 ns of rest, no burst over the edge of a page. The
+ * device tree's extram,tcem-ns says it better for a part of another temperature grade.
  */
-#include <linux/bitfield.h>
-#include <linux/delay.h>
-#include <linux/spi/spi.h>
+#include <linux/sizes.h>
 
 #include "chips.h"
 #include "compat.h"
+#include "psram.h"
 
-#define APM_OP_RESET_ENABLE	0x66
-#define APM_OP_RESET		0x99
+#define AP(eid)		EXTRAM_PSRAM(0, PSRAM_MF_AP, eid)
+#define COMMANDS(hz)	EXTRAM_PSRAM_READS(hz), EXTRAM_PSRAM_WRITES(hz)
 
-#define APM_ID_HZ		33000000	/* fastest clock of RDID */
-#define APM_ID_ADDR		3		/* address bytes that RDID wants and ignores */
-#define APM_ID_LEN		3	/* maker, known good die, first byte of the EID */
-#define APM_MF			0x0d
-#define APM_KGD_PASS		0x5d
-#define APM_KGD_FAIL		0x55
-#define APM_EID_DENSITY		GENMASK(7, 5)	/* of the first byte of the EID */
-
-static int apm_reset(struct spi_device *spi, const struct extram_chip *chip)
-{
-	static const u8 ops[] = { APM_OP_RESET_ENABLE, APM_OP_RESET };
-	unsigned int i;
-	int err;
-
-	/* The reset counts only when its two halves come in chip selects of their own. */
-	for (i = 0; i < ARRAY_SIZE(ops); i++) {
-		err = extram_chip_command(spi, &ops[i], 1, NULL, 0, extram_chip_hz(chip));
-		if (err)
-			return err;
-	}
-	/* tRST is 50 ns; boards in the field were seen to want 100 us. */
-	usleep_range(100, 200);
-	return 0;
-}
-
-static int apm_read_id(struct spi_device *spi, u8 *id, size_t len)
-{
-	const u8 cmd[1 + APM_ID_ADDR] = { EXTRAM_OP_RDID };
-
-	return extram_chip_command(spi, cmd, sizeof(cmd), id, len, APM_ID_HZ);
-}
-
-static int apm_init(struct spi_device *spi, const struct extram_chip *chip)
-{
-	unsigned int try;
-	u8 id[APM_ID_LEN];
-	int err;
-
-	err = apm_reset(spi, chip);
-	/* The first answer after power-up may be wrong on small parts of the family. */
-	for (try = 0; !err && try < 2; try++) {
-		err = apm_read_id(spi, id, sizeof(id));
-		if (!err && id[0] == APM_MF && id[1] == APM_KGD_PASS &&
-		    FIELD_GET(APM_EID_DENSITY, id[2]) == FIELD_GET(APM_EID_DENSITY, chip->id[2]))
-			return 0;
-	}
-	if (err)
-		return dev_err_probe(&spi->dev, err, "%s: no transfer on the bus\n", chip->name);
-
-	return dev_err_probe(&spi->dev, -ENODEV, "%s: ID reads %*ph, %s\n", chip->name,
-			     (int)sizeof(id), id,
-			     id[0] == APM_MF && id[1] == APM_KGD_FAIL ?
-			     "the die failed its maker's test" :
-			     id[0] == APM_MF && id[1] == APM_KGD_PASS ?
-			     "a part of another size" : extram_chip_cause(id, sizeof(id)));
-}
-
-static const struct extram_chip_ops apm_ops = {
-	.init = apm_init,
-};
+/* Codes of the capacity. */
+#define AP_2M		0x00
+#define AP_4M		0x20
+#define AP_8M		0x40
 
 /*
- * 8 us of tCEM are those of the standard temperature grade. Linear bursts end at 84 MHz, where one
- * page edge may be crossed; the 133 MHz of wrapped bursts are of no use for ranges of any length.
+ * APS6404L-3SQR, revision 2.3: 8 us are those of the standard temperature grade. Linear bursts end
+ * at 84 MHz, where one page edge may be crossed; the 133 MHz of wrapped bursts are of no use for
+ * ranges of any length. 2.7 to 3.6 V.
  */
 const struct extram_chip extram_chip_aps6404l = {
 	.name = "aps6404l",
-	.ops = &apm_ops,
-	.size = 8 * 1024 * 1024,
-	.addr_bytes = 3,
-	.id_len = APM_ID_LEN,
-	.id = { APM_MF, APM_KGD_PASS, 0x40 },
-	.flags = EXTRAM_CHIP_VOLATILE,
+	.size = SZ_8M,
+	AP(AP_8M),
 	.page = 1024,
 	.page_cross_hz = 84000000,
 	.tcem_ns = 8000,
 	.tcph_ns = 18,
-	.power_up_us = 150,
-	.setup_bytes = 1 + APM_ID_ADDR + APM_ID_LEN,
-	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 33000000 },
-			    { EXTRAM_OP_FAST_READ, 0x111, 8, 84000000 }),
-	.writes = EXTRAM_OPS({ EXTRAM_OP_WRITE, 0x111, 0, 84000000 }),
+	COMMANDS(84000000),
 };
 EXPORT_SYMBOL_IF_KUNIT(extram_chip_aps6404l);
+
+/*
+ * APS6404L-SQR, -SQH, -SQN for 1.8 V: bursts stay in their 1 KiB. Rated for 144 MHz; tCEM, rest
+ * and power-up not verified.
+ */
+const struct extram_chip extram_chip_aps6404l_sq = {
+	.name = "aps6404l-sq",
+	.size = SZ_8M,
+	AP(AP_8M),
+	.page = 1024,
+	.tcem_ns = 4000,
+	.tcph_ns = 50,
+	COMMANDS(84000000),
+};
+
+/*
+ * APS1604M-SQR, revision 2.4, 1.62 to 1.98 V: pages of 512 bytes, which a linear burst may leave up
+ * to 84 MHz within tCEM; tCEM and rest not verified.
+ */
+const struct extram_chip extram_chip_aps1604m = {
+	.name = "aps1604m",
+	.size = SZ_2M,
+	AP(AP_2M),
+	.page = 512,
+	.page_cross_hz = 84000000,
+	.tcem_ns = 4000,
+	.tcph_ns = 50,
+	COMMANDS(84000000),
+};
+
+/* ESP-PSRAM64 is for 1.8 V, ESP-PSRAM64H for 3.3 V. By notes on the datasheets, not by those. */
+const struct extram_chip extram_chip_esp_psram64 = {
+	.name = "esp-psram64",
+	.size = SZ_8M,
+	AP(AP_8M),
+	.page = 1024,
+	.page_cross_hz = 84000000,
+	.tcem_ns = 8000,
+	.tcph_ns = 50,
+	COMMANDS(84000000),
+};
+
+const struct extram_chip extram_chip_esp_psram64h = {
+	.name = "esp-psram64h",
+	.size = SZ_8M,
+	AP(AP_8M),
+	.page = 1024,
+	.page_cross_hz = 84000000,
+	.tcem_ns = 8000,
+	.tcph_ns = 50,
+	COMMANDS(84000000),
+};
+
+/* Only their IDs are known, from ESP-IDF. */
+const struct extram_chip extram_chip_esp_psram32 = {
+	.name = "esp-psram32",
+	.size = SZ_4M,
+	AP(AP_4M),
+	.page = 512,
+	.tcem_ns = 4000,
+	.tcph_ns = 50,
+	COMMANDS(84000000),
+};
+
+const struct extram_chip extram_chip_esp_psram16h = {
+	.name = "esp-psram16h",
+	.size = SZ_2M,
+	AP(AP_2M),
+	.page = 512,
+	.tcem_ns = 4000,
+	.tcph_ns = 50,
+	COMMANDS(84000000),
+};
+
+/* LY68L6400: 100 MHz are in use in the field, 8 us of tCEM are what users keep to. */
+const struct extram_chip extram_chip_ly68l6400 = {
+	.name = "ly68l6400",
+	.size = SZ_8M,
+	AP(AP_8M),
+	.page = 1024,
+	.tcem_ns = 8000,
+	.tcph_ns = 50,
+	COMMANDS(84000000),
+};
+
+/* LY68S3200: known by name alone. */
+const struct extram_chip extram_chip_ly68s3200 = {
+	.name = "ly68s3200",
+	.size = SZ_4M,
+	AP(AP_4M),
+	.page = 512,
+	.tcem_ns = 4000,
+	.tcph_ns = 50,
+	COMMANDS(84000000),
+};
+
+/* IPS6404L-SQ: 104 MHz at 3.3 V, 84 MHz across a page. */
+const struct extram_chip extram_chip_ips6404l = {
+	.name = "ips6404l",
+	.size = SZ_8M,
+	AP(AP_8M),
+	.page = 1024,
+	.page_cross_hz = 84000000,
+	.tcem_ns = 8000,
+	.tcph_ns = 18,
+	COMMANDS(104000000),
+};
+
+/* VTI7064: rated for 104 MHz, the rest not verified. */
+const struct extram_chip extram_chip_vti7064 = {
+	.name = "vti7064",
+	.size = SZ_8M,
+	AP(AP_8M),
+	.page = 1024,
+	.tcem_ns = 4000,
+	.tcph_ns = 50,
+	COMMANDS(84000000),
+};
+
+/* Eight lines at double data rate and nothing else: no commands that this driver could send. */
+const struct extram_chip extram_chip_aps6408l = { .name = "aps6408l", .size = SZ_8M };
+const struct extram_chip extram_chip_aps12808l = { .name = "aps12808l", .size = SZ_16M };
+const struct extram_chip extram_chip_aps256xxn = { .name = "aps256xxn", .size = SZ_32M };

@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the chip families share: the write enable latch, and naming the cause of a wrong answer.
+ * What the chip families share: the table of parts, the write enable latch, the way to more lines
+ * and back, and naming the cause of a wrong answer.
  */
 #include <linux/bits.h>
+#include <linux/delay.h>
 #include <linux/device.h>
+#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/spi/spi.h>
 #include <linux/string.h>
 
 #include "chips.h"
 #include "compat.h"
+
+const struct extram_part extram_parts[] = {
+#define EXTRAM_PART(vendor, part, row)	{ vendor, part, &extram_chip_##row },
+#include "parts.h"
+#undef EXTRAM_PART
+	{ }
+};
+EXPORT_SYMBOL_IF_KUNIT(extram_parts);
 
 /* Bits of the status register that all parts with a write enable latch agree on. */
 #define EXTRAM_SR_WEL		BIT(1)
@@ -62,6 +73,89 @@ int extram_chip_check_latch(struct spi_device *spi, const struct extram_chip *ch
 				     "%s: status register reads %02x, block protection is on\n",
 				     chip->name, status[1]);
 	return 0;
+}
+
+static int extram_chip_init_plain(struct spi_device *spi, const struct extram_chip *chip)
+{
+	return chip->flags & EXTRAM_CHIP_WREN ? extram_chip_check_latch(spi, chip) : 0;
+}
+
+/*
+ * For parts that need nothing before their first use. Those without a latch cannot be asked whether
+ * they are there: writing and reading back will tell.
+ */
+const struct extram_chip_ops extram_plain_ops = {
+	.init = extram_chip_init_plain,
+};
+
+/**
+ * extram_chip_bus_lines() - on how many lines a part may listen to commands
+ * @chip: its row of facts
+ *
+ * Context: Any.
+ * Return: 4, 2 or 1.
+ */
+unsigned int extram_chip_bus_lines(const struct extram_chip *chip)
+{
+	return chip->enter_four ? 4 : chip->enter_two ? 2 : 1;
+}
+
+/**
+ * extram_chip_enter() - make a chip that listens on one line listen on more
+ * @spi: the chip
+ * @chip: its row of facts
+ * @lines: how many, 2 or 4
+ *
+ * Context: May sleep; the caller owns the chip.
+ * Return: 0, -EINVAL when the part does not know how to, or what the SPI controller's driver
+ * answers.
+ */
+int extram_chip_enter(struct spi_device *spi, const struct extram_chip *chip, unsigned int lines)
+{
+	u8 opcode = lines == 4 ? chip->enter_four : chip->enter_two;
+
+	if (!opcode)
+		return -EINVAL;
+	return extram_chip_command(spi, &opcode, 1, NULL, 0, extram_chip_hz(chip));
+}
+
+/**
+ * extram_chip_leave() - bring a chip back to one line
+ * @spi: the chip
+ * @chip: its row of facts
+ * @lines: on how many lines it listens
+ *
+ * Context: May sleep; the caller owns the chip.
+ * Return: as extram_chip_enter().
+ */
+int extram_chip_leave(struct spi_device *spi, const struct extram_chip *chip, unsigned int lines)
+{
+	if (!chip->leave)
+		return -EINVAL;
+	return extram_chip_command_on(spi, lines, &chip->leave, 1, NULL, 0, extram_chip_hz(chip));
+}
+
+/**
+ * extram_chip_reset() - reset a chip that listens on one line
+ * @spi: the chip
+ * @chip: its row of facts
+ *
+ * Context: May sleep; the caller owns the chip.
+ * Return: 0, or what the SPI controller's driver answers.
+ */
+int extram_chip_reset(struct spi_device *spi, const struct extram_chip *chip)
+{
+	static const u8 ops[] = { EXTRAM_OP_RESET_ENABLE, EXTRAM_OP_RESET };
+	unsigned int i;
+	int err = 0;
+
+	/* The reset counts only when its two halves come in chip selects of their own. */
+	for (i = 0; i < ARRAY_SIZE(ops) && !err; i++)
+		err = extram_chip_command(spi, &ops[i], 1, NULL, 0, extram_chip_hz(chip));
+	/* The longest tRST is 50 ns; boards in the field were seen to want 100 us. */
+	if (!err)
+		usleep_range(100, 200);
+	return err;
 }
 
 /**

@@ -19,9 +19,11 @@ struct spi_device;
 #define EXTRAM_OP_RDSR		0x05	/* read status or mode register */
 #define EXTRAM_OP_WREN		0x06	/* set the write enable latch */
 #define EXTRAM_OP_FAST_READ	0x0B	/* read with one dummy byte after the address */
+#define EXTRAM_OP_RESET_ENABLE	0x66
+#define EXTRAM_OP_RESET		0x99	/* counts only behind the one above */
 #define EXTRAM_OP_RDID		0x9F
 
-#define EXTRAM_MAX_ID		8	/* bytes of a chip's answer to RDID that anybody looks at */
+#define EXTRAM_MAX_ID		9	/* bytes of a chip's answer to RDID that anybody looks at */
 
 /*
  * On how many lines the opcode, the address and the data of a command travel, a digit each as in
@@ -53,6 +55,8 @@ struct extram_op {
 #define EXTRAM_CHIP_WREN	BIT(1)	/* wants WREN before every write */
 #define EXTRAM_CHIP_SLEEPS	BIT(2)	/* may be asleep when the driver meets it */
 #define EXTRAM_CHIP_ADDR_MSB_IN_OPCODE	BIT(3)	/* bit 3 of the opcode is the top address bit */
+#define EXTRAM_CHIP_WRITE_TEST	BIT(4)	/* probe may write to it and read back */
+#define EXTRAM_CHIP_RESET	BIT(5)	/* described by the device tree, wants a reset at first */
 
 /**
  * struct extram_chip_ops - what a family needs beyond its row
@@ -88,7 +92,11 @@ struct extram_chip_ops {
  * @busy: bits of the status register that are set while a write is not finished, 0 where there is
  *	nothing to wait for
  * @busy_us: longest time that a write takes, where @busy is not 0
- * @reads: the read commands, ended by opcode 0; the first one with width 0x111
+ * @enter_two: command that makes a part listen on two lines, 0 where there is none
+ * @enter_four: the same for four
+ * @leave: command that brings it back, on the lines that it listens on; 0 where there is none
+ * @reads: the read commands, ended by opcode 0; the first one with width 0x111; NULL for a part
+ *	that knows nothing but eight lines, which this driver does not
  * @writes: the write commands likewise
  */
 struct extram_chip {
@@ -107,30 +115,36 @@ struct extram_chip {
 	u32 tcph_ns;
 	u32 power_up_us;
 	u32 setup_bytes;
+	u8 enter_two;
+	u8 enter_four;
+	u8 leave;
 	const struct extram_op *reads;
 	const struct extram_op *writes;
 };
 
-extern const struct extram_chip extram_chip_23k640;
-extern const struct extram_chip extram_chip_23k256;
-extern const struct extram_chip extram_chip_23lc512;
-extern const struct extram_chip extram_chip_23lc1024;
+#define EXTRAM_PART(vendor, part, row)	extern const struct extram_chip extram_chip_##row;
+#include "parts.h"
+#undef EXTRAM_PART
 
-extern const struct extram_chip extram_chip_aps6404l;
+/**
+ * struct extram_part - a name under which a part is known
+ * @vendor: prefix of the device tree
+ * @name: name of the part
+ * @chip: its row of facts, which sister parts may share
+ */
+struct extram_part {
+	const char *vendor;
+	const char *name;
+	const struct extram_chip *chip;
+};
 
-extern const struct extram_chip extram_chip_fm25l16b;
-extern const struct extram_chip extram_chip_fm25w256;
+/* All of parts.h, ended by a name of NULL. */
+extern const struct extram_part extram_parts[];
 
-extern const struct extram_chip extram_chip_mr20h40;
-extern const struct extram_chip extram_chip_mr25h10;
-extern const struct extram_chip extram_chip_mr25h128;
-extern const struct extram_chip extram_chip_mr25h256;
-extern const struct extram_chip extram_chip_mr25h40;
-
-extern const struct extram_chip extram_chip_mb85rs64v;
-extern const struct extram_chip extram_chip_mb85rs256b;
-extern const struct extram_chip extram_chip_mb85rs1mt;
-extern const struct extram_chip extram_chip_mb85rs2mta;
+extern const struct extram_chip_ops extram_plain_ops;
+extern const struct extram_chip_ops extram_sram_ops;
+extern const struct extram_chip_ops extram_wide_sram_ops;
+extern const struct extram_chip_ops extram_psram_ops;
 
 unsigned int extram_chip_lines(const struct spi_device *spi);
 int extram_chip_command_on(struct spi_device *spi, unsigned int lines, const void *tx,
@@ -138,6 +152,10 @@ int extram_chip_command_on(struct spi_device *spi, unsigned int lines, const voi
 int extram_chip_command(struct spi_device *spi, const void *tx, size_t tx_len, void *rx,
 			size_t rx_len, u32 max_hz);
 int extram_chip_check_latch(struct spi_device *spi, const struct extram_chip *chip);
+unsigned int extram_chip_bus_lines(const struct extram_chip *chip);
+int extram_chip_enter(struct spi_device *spi, const struct extram_chip *chip, unsigned int lines);
+int extram_chip_leave(struct spi_device *spi, const struct extram_chip *chip, unsigned int lines);
+int extram_chip_reset(struct spi_device *spi, const struct extram_chip *chip);
 u32 extram_chip_hz(const struct extram_chip *chip);
 const char *extram_chip_cause(const u8 *answer, size_t len);
 

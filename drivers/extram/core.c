@@ -64,6 +64,7 @@ static void extram_dev_release(struct device *dev)
 	mutex_destroy(&ram->clients_lock);
 	extram_owner_exit(&ram->shared);
 	extram_space_exit(&ram->space);
+	kfree(ram->chip);
 	kfree(ram);
 }
 
@@ -89,7 +90,7 @@ static int extram_new_id(struct device *parent)
 /**
  * extram_register() - make a memory and its node
  * @parent: the device of the chip
- * @chip: the part's row of facts; must live as long as the module
+ * @chip: the part's row of facts; copied
  * @io: the wire to the chip; stays the caller's, who takes it down after extram_unregister()
  *
  * Context: May sleep.
@@ -106,6 +107,11 @@ struct extram *extram_register(struct device *parent, const struct extram_chip *
 	if (!ram)
 		return ERR_PTR(-ENOMEM);
 
+	/* Files that are open outlive a row that came from the device tree. */
+	ram->chip = kmemdup(chip, sizeof(*chip), GFP_KERNEL);
+	err = -ENOMEM;
+	if (!ram->chip)
+		goto free_ram;
 	extram_limits_get(parent, &ram->limits);
 	err = extram_space_init(&ram->space, chip->size, ram->limits.blocks);
 	if (err)
@@ -120,7 +126,6 @@ struct extram *extram_register(struct device *parent, const struct extram_chip *
 		goto exit_space;
 	}
 
-	ram->chip = chip;
 	extram_gate_init(&ram->gate, io);
 	init_waitqueue_head(&ram->unplugged);
 	INIT_WORK(&ram->lost_work, extram_lost_work);
@@ -155,6 +160,7 @@ put:
 exit_space:
 	extram_space_exit(&ram->space);
 free_ram:
+	kfree(ram->chip);
 	kfree(ram);
 	return ERR_PTR(err);
 }

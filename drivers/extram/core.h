@@ -35,7 +35,7 @@ struct fwnode_handle;
  * @dev: the class device, and the reference count
  * @cdev: the node
  * @id: number of the node
- * @chip: the part's row of facts
+ * @chip: the part's row of facts, a copy whose lists of commands die with the chip
  * @limits: how much may be taken
  * @space: which ranges are taken
  * @shared: owns what belongs to the device

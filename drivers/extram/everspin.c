@@ -9,6 +9,7 @@
  */
 #include <linux/delay.h>
 #include <linux/device.h>
+#include <linux/sizes.h>
 #include <linux/spi/spi.h>
 
 #include "chips.h"
@@ -43,7 +44,7 @@ static const struct extram_chip_ops mr25_ops = {
 
 const struct extram_chip extram_chip_mr25h128 = {
 	.name = "mr25h128",
-	.size = 16 * 1024,
+	.size = SZ_16K,
 	.addr_bytes = 2,
 	MR25_MRAM,
 	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 40000000 }),
@@ -53,7 +54,7 @@ EXPORT_SYMBOL_IF_KUNIT(extram_chip_mr25h128);
 
 const struct extram_chip extram_chip_mr25h256 = {
 	.name = "mr25h256",
-	.size = 32 * 1024,
+	.size = SZ_32K,
 	.addr_bytes = 2,
 	MR25_MRAM,
 	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 40000000 }),
@@ -63,7 +64,7 @@ EXPORT_SYMBOL_IF_KUNIT(extram_chip_mr25h256);
 
 const struct extram_chip extram_chip_mr25h10 = {
 	.name = "mr25h10",
-	.size = 128 * 1024,
+	.size = SZ_128K,
 	.addr_bytes = 3,
 	MR25_MRAM,
 	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 40000000 }),
@@ -73,7 +74,7 @@ EXPORT_SYMBOL_IF_KUNIT(extram_chip_mr25h10);
 
 const struct extram_chip extram_chip_mr25h40 = {
 	.name = "mr25h40",
-	.size = 512 * 1024,
+	.size = SZ_512K,
 	.addr_bytes = 3,
 	MR25_MRAM,
 	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 40000000 }),
@@ -83,7 +84,7 @@ EXPORT_SYMBOL_IF_KUNIT(extram_chip_mr25h40);
 
 const struct extram_chip extram_chip_mr20h40 = {
 	.name = "mr20h40",
-	.size = 512 * 1024,
+	.size = SZ_512K,
 	.addr_bytes = 3,
 	MR25_MRAM,
 	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, 50000000 }),

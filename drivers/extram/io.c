@@ -7,6 +7,7 @@
  * low (at the clock that really runs), and the controller's limits. As many bursts as fit travel in
  * one SPI message, so that the queue of the controller is crossed once for many of them.
  */
+#include <linux/bits.h>
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
@@ -181,6 +182,8 @@ static void extram_io_header(const struct extram_io *io, const struct extram_io_
 
 	memset(header, 0, cmd->header);
 	header[0] = cmd->opcode;
+	if (io->chip->flags & EXTRAM_CHIP_ADDR_MSB_IN_OPCODE && addr >> 8)
+		header[0] |= BIT(3);
 	for (i = io->chip->addr_bytes; i; i--, addr >>= 8)
 		header[i] = addr;
 }

@@ -7,80 +7,97 @@
 #include <linux/module.h>
 #include <linux/property.h>
 #include <linux/spi/spi.h>
+#include <linux/string.h>
 
+#include "check.h"
 #include "chips.h"
 #include "core.h"
 #include "io.h"
 #include "power.h"
+#include "properties.h"
 #include "spi.h"
 
 static const struct of_device_id extram_of_match[] = {
-	{ .compatible = "apmemory,aps6404l", .data = &extram_chip_aps6404l },
-	{ .compatible = "cypress,fm25l16b", .data = &extram_chip_fm25l16b },
-	{ .compatible = "cypress,fm25w256", .data = &extram_chip_fm25w256 },
-	{ .compatible = "everspin,mr20h40", .data = &extram_chip_mr20h40 },
-	{ .compatible = "everspin,mr25h10", .data = &extram_chip_mr25h10 },
-	{ .compatible = "everspin,mr25h128", .data = &extram_chip_mr25h128 },
-	{ .compatible = "everspin,mr25h256", .data = &extram_chip_mr25h256 },
-	{ .compatible = "everspin,mr25h40", .data = &extram_chip_mr25h40 },
-	{ .compatible = "fujitsu,mb85rs1mt", .data = &extram_chip_mb85rs1mt },
-	{ .compatible = "fujitsu,mb85rs256b", .data = &extram_chip_mb85rs256b },
-	{ .compatible = "fujitsu,mb85rs2mta", .data = &extram_chip_mb85rs2mta },
-	{ .compatible = "fujitsu,mb85rs64v", .data = &extram_chip_mb85rs64v },
-	{ .compatible = "microchip,23k640", .data = &extram_chip_23k640 },
-	{ .compatible = "microchip,23k256", .data = &extram_chip_23k256 },
-	{ .compatible = "microchip,23lc1024", .data = &extram_chip_23lc1024 },
-	{ .compatible = "microchip,23lc512", .data = &extram_chip_23lc512 },
+#define EXTRAM_PART(vendor, part, row)	\
+	{ .compatible = vendor "," part, .data = &extram_chip_##row },
+#include "parts.h"
+#undef EXTRAM_PART
+	{ .compatible = "extram,serial-ram", .data = &extram_chip_generic },
 	{ }
 };
 MODULE_DEVICE_TABLE(of, extram_of_match);
 
 static const struct spi_device_id extram_spi_ids[] = {
-	{ "23k640", (kernel_ulong_t)&extram_chip_23k640 },
-	{ "23k256", (kernel_ulong_t)&extram_chip_23k256 },
-	{ "23lc1024", (kernel_ulong_t)&extram_chip_23lc1024 },
-	{ "23lc512", (kernel_ulong_t)&extram_chip_23lc512 },
-	{ "aps6404l", (kernel_ulong_t)&extram_chip_aps6404l },
-	{ "fm25l16b", (kernel_ulong_t)&extram_chip_fm25l16b },
-	{ "fm25w256", (kernel_ulong_t)&extram_chip_fm25w256 },
-	{ "mb85rs1mt", (kernel_ulong_t)&extram_chip_mb85rs1mt },
-	{ "mb85rs256b", (kernel_ulong_t)&extram_chip_mb85rs256b },
-	{ "mb85rs2mta", (kernel_ulong_t)&extram_chip_mb85rs2mta },
-	{ "mb85rs64v", (kernel_ulong_t)&extram_chip_mb85rs64v },
-	{ "mr20h40", (kernel_ulong_t)&extram_chip_mr20h40 },
-	{ "mr25h10", (kernel_ulong_t)&extram_chip_mr25h10 },
-	{ "mr25h128", (kernel_ulong_t)&extram_chip_mr25h128 },
-	{ "mr25h256", (kernel_ulong_t)&extram_chip_mr25h256 },
-	{ "mr25h40", (kernel_ulong_t)&extram_chip_mr25h40 },
+#define EXTRAM_PART(vendor, part, row)	{ part, (kernel_ulong_t)&extram_chip_##row },
+#include "parts.h"
+#undef EXTRAM_PART
+	{ "serial-ram", (kernel_ulong_t)&extram_chip_generic },
 	{ }
 };
 MODULE_DEVICE_TABLE(spi, extram_spi_ids);
 
-static const struct extram_chip *extram_spi_chip(struct spi_device *spi)
+/* What firmware calls a part that shares its row with others, without the vendor. */
+static const char *extram_spi_name(struct device *dev, const struct extram_chip *row)
 {
-	const struct extram_chip *chip = device_get_match_data(&spi->dev);
-	const struct spi_device_id *id;
+	const struct of_device_id *match;
 
-	if (chip)
-		return chip;
-	id = spi_get_device_id(spi);
-	return id ? (const struct extram_chip *)id->driver_data : NULL;
+	for (match = extram_of_match; match->data; match++)
+		if (match->data == row &&
+		    device_property_match_string(dev, "compatible", match->compatible) >= 0)
+			return strchr(match->compatible, ',') + 1;
+	return row->name;
+}
+
+/* The row of a part as this board has it. */
+static int extram_spi_chip(struct spi_device *spi, struct extram_chip *chip)
+{
+	const struct extram_chip *row = device_get_match_data(&spi->dev);
+	const struct spi_device_id *id = row ? NULL : spi_get_device_id(spi);
+
+	if (!row && !id)
+		return dev_err_probe(&spi->dev, -ENODEV, "no part is known by the name %s\n",
+				     spi->modalias);
+	if (!row)
+		row = (const struct extram_chip *)id->driver_data;
+	*chip = *row;
+	chip->name = id ? id->name : extram_spi_name(&spi->dev, row);
+
+	if (!chip->reads)
+		return dev_err_probe(&spi->dev, -EOPNOTSUPP,
+				     "%s: needs eight lines at double data rate, which this driver does not have\n",
+				     chip->name);
+	return extram_chip_read_properties(&spi->dev, chip);
+}
+
+/* From a chip in any state to one whose commands work, by all that may be asked of it. */
+static int extram_spi_meet(struct spi_device *spi, const struct extram_chip *chip)
+{
+	int err = chip->ops->init(spi, chip);
+
+	if (err == -ENODEV)
+		extram_check_clock(spi, chip);
+	if (!err && chip->flags & EXTRAM_CHIP_WRITE_TEST) {
+		if (!chip->id_len)
+			err = extram_check_address(spi, chip);
+		err = err ?: extram_check_link(spi, chip);
+	}
+	return err;
 }
 
 static int extram_spi_probe(struct spi_device *spi)
 {
-	const struct extram_chip *chip = extram_spi_chip(spi);
 	struct device *dev = &spi->dev;
+	const struct extram_chip *chip;
 	struct extram_spi *priv;
 	int err;
-
-	if (!chip)
-		return dev_err_probe(dev, -ENODEV, "no part is known by the name %s\n",
-				     spi->modalias);
 
 	priv = devm_kzalloc(dev, sizeof(*priv), GFP_KERNEL);
 	if (!priv)
 		return -ENOMEM;
+	err = extram_spi_chip(spi, &priv->chip);
+	if (err)
+		return err;
+	chip = &priv->chip;
 
 	err = extram_power_get(dev, chip, &priv->power);
 	if (err)
@@ -90,7 +107,7 @@ static int extram_spi_probe(struct spi_device *spi)
 	if (IS_ERR(priv->io))
 		return PTR_ERR(priv->io);
 
-	err = chip->ops->init(spi, chip);
+	err = extram_spi_meet(spi, chip);
 	if (err)
 		goto destroy_io;
 	err = extram_io_measure(priv->io);

@@ -5,6 +5,7 @@
 #ifndef _EXTRAM_SPI_H
 #define _EXTRAM_SPI_H
 
+#include "chips.h"
 #include "power.h"
 
 struct extram;
@@ -12,11 +13,13 @@ struct extram_io;
 
 /**
  * struct extram_spi - what probe made and remove takes down
+ * @chip: the row of the part as this board has it
  * @io: the wire
  * @ram: the memory
  * @power: its supply
  */
 struct extram_spi {
+	struct extram_chip chip;
 	struct extram_io *io;
 	struct extram *ram;
 	struct extram_power power;

@@ -334,7 +334,8 @@ void sim_chip_clock(struct sim_chip *chip, const u8 *tx, u8 *rx, size_t len, uns
 		if (in)
 			in += n;
 	}
-	if (rx && chip->model->clean_hz && hz > chip->model->clean_hz)
+	if (rx && chip->model->clean_hz && hz > chip->model->clean_hz &&
+	    (!(chip->model->flags & SIM_SLOW_ARRAY) || (chip->op && chip->op->kind == SIM_READ)))
 		sim_smear(rx, len);
 }
 

@@ -89,6 +89,7 @@ struct sim_op {
 #define SIM_NEEDS_RESET		BIT(6)	/* after power-up, before anything else */
 #define SIM_DEAD		BIT(7)	/* there is no chip, only a level on MISO */
 #define SIM_EERAM		BIT(8)	/* the register has a busy bit, PRO and ASE */
+#define SIM_SLOW_ARRAY		BIT(9)	/* @clean_hz is that of the memory, registers are faster */
 
 #define SIM_MAX_ID		9
 

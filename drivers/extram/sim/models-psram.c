@@ -118,9 +118,13 @@ const struct sim_model sim_psrams[] = {
 		PSRAM(ops_aps, 109, 8, 8000, 18, 0), CROSSES(1 * KIB),
 		ID(0x3e, 0x5d, 0x46),
 	},
-	{ .name = "aps6404l-sq", PSRAM(ops_aps_1v8, 144, 8, 4000, 50, 0), AP(0x40), .ring = 1 * KIB },
 	{
-		.name = "aps1604m", PSRAM(ops_aps, 84, 2, 4000, 50, SIM_SHY), AP(0x00), CROSSES(512),
+		.name = "aps6404l-sq", PSRAM(ops_aps_1v8, 144, 8, 4000, 50, 0), AP(0x40),
+		.ring = 1 * KIB,
+	},
+	{
+		.name = "aps1604m", PSRAM(ops_aps, 84, 2, 4000, 50, SIM_SHY), AP(0x00),
+		CROSSES(512),
 	},
 	{ .name = "esp-psram64", PSRAM(ops_aps, 84, 8, 8000, 50, 0), AP(0x53), CROSSES(1 * KIB) },
 	{ .name = "esp-psram64h", PSRAM(ops_aps, 84, 8, 8000, 50, 0), AP(0x53), CROSSES(1 * KIB) },

@@ -65,10 +65,11 @@ static const struct sim_op ops_is62_fast[] = {
 	{ }
 };
 
-#define SRAM(list, mhz, kib, bytes, mask, power_up)		\
+#define SRAM(...)	SRAM_WITH(0, __VA_ARGS__)
+#define SRAM_WITH(extra, list, mhz, kib, bytes, mask, power_up)	\
 	.ops = (list),						\
 	.addr_bytes = (bytes),					\
-	.flags = SIM_VOLATILE | SIM_MODE_REGISTER,		\
+	.flags = SIM_VOLATILE | SIM_MODE_REGISTER | (extra),	\
 	.max_hz = (mhz) * MHZ,					\
 	.idle = 0xff,						\
 	.reg_mask = (mask),					\
@@ -89,6 +90,10 @@ const struct sim_model sim_srams[] = {
 	{	/* behind wires that are too long for more than 10 MHz */
 		.name = "23lc1024-long-wires", .part = "23lc1024",
 		SRAM(ops_23lc, 20, 128, 3, 0xc0, 0x40), .clean_hz = 10 * MHZ,
+	},
+	{	/* a worn part: its registers are as fast as they should be */
+		.name = "23lc1024-slow-array", .part = "23lc1024",
+		SRAM_WITH(SIM_SLOW_ARRAY, ops_23lc, 20, 128, 3, 0xc0, 0x40), .clean_hz = 10 * MHZ,
 	},
 	/* onsemi: word mode, which is byte mode, is taken for that of power-up. */
 	{ .name = "n01s830ha", SRAM(ops_23lc, 20, 128, 3, 0xc1, 0x00) },
