@@ -11,6 +11,7 @@
 #include <linux/string.h>
 #include <linux/uio.h>
 
+#include "chips.h"
 #include "client.h"
 #include "core.h"
 
@@ -32,6 +33,24 @@ static inline struct extram *extram_kunit_ram(struct device *spi)
 
 	device_for_each_child(spi, &ram, extram_kunit_is_ram);
 	return ram;
+}
+
+/* The next part behind @part, or NULL, that the driver can talk to; NULL behind the last. */
+static inline const struct extram_part *extram_kunit_next_part(const struct extram_part *part)
+{
+	part = part ? part + 1 : extram_parts;
+	while (part->name && !part->chip->reads)
+		part++;
+	return part->name ? part : NULL;
+}
+
+/* The same by rows: of parts that share one, only the part that it is named for. */
+static inline const struct extram_part *extram_kunit_next_row(const struct extram_part *part)
+{
+	do {
+		part = extram_kunit_next_part(part);
+	} while (part && strcmp(part->name, part->chip->name));
+	return part;
 }
 
 static inline ssize_t extram_kunit_write(struct extram_client *client, u64 pos, const void *buf,

@@ -122,6 +122,54 @@ static inline u8 *bench_cmd(struct kunit *test, const u8 *cmd, size_t len, size_
 #define ASK(test, ...)									\
 	(*bench_cmd(test, (const u8[]){ __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ }), 1))
 
+/* The same chip on wires of four lines. */
+static inline void bench_put_wide(struct kunit *test, const char *model, u32 hz)
+{
+	const struct extram_sim_config cfg = { .models = { model }, .lines = 4 };
+	struct bench *b = test->priv;
+
+	b->sim = extram_sim_create(&cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(b->sim));
+	b->spi = extram_sim_add_wide_device(b->sim, 0, BENCH_ALIAS, hz, 4);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(b->spi));
+}
+
+/*
+ * One command whose opcode, whose other bytes, and whose answer travel on these numbers of lines.
+ * Dummy clocks are among the other bytes. Returns the answer.
+ */
+static inline u8 *bench_lines(struct kunit *test, unsigned int opcode, unsigned int others,
+			      unsigned int answer, const u8 *cmd, size_t len, size_t more)
+{
+	struct bench *b = test->priv;
+	struct spi_transfer xfers[3] = {
+		{ .tx_buf = b->tx, .len = 1, .tx_nbits = opcode },
+		{ .tx_buf = b->tx + 1, .len = len - 1, .tx_nbits = others },
+		{ .rx_buf = b->rx, .len = more, .rx_nbits = answer },
+	};
+	struct spi_message msg;
+	unsigned int i;
+
+	KUNIT_ASSERT_LE(test, len + more, BENCH_BYTES);
+	memcpy(b->tx, cmd, len);
+	spi_message_init(&msg);
+	for (i = 0; i < ARRAY_SIZE(xfers); i++)
+		if (xfers[i].len)
+			spi_message_add_tail(&xfers[i], &msg);
+	KUNIT_ASSERT_EQ(test, spi_sync(b->spi, &msg), 0);
+	return b->rx;
+}
+
+/* A command with these bytes, all on @lines lines. */
+#define CMD_ON(test, lines, ...)							\
+	bench_lines(test, lines, lines, lines, (const u8[]){ __VA_ARGS__ },		\
+		    sizeof((const u8[]){ __VA_ARGS__ }), 0)
+
+/* The first byte that comes back behind these, all on @lines lines. */
+#define ASK_ON(test, lines, ...)							\
+	(*bench_lines(test, lines, lines, lines, (const u8[]){ __VA_ARGS__ },		\
+		      sizeof((const u8[]){ __VA_ARGS__ }), 1))
+
 /* A byte of memory, past the pins. */
 static inline u8 bench_peek(struct kunit *test, u32 addr)
 {

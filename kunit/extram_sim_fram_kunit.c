@@ -18,16 +18,45 @@ struct fram {
 	u8 addr_bytes;
 	bool sticks;	/* WREN is good for more than one write */
 	bool whole;	/* drops a write that ends inside a byte */
-	u8 id[4];	/* zeros when it has none */
+	u8 id[9];	/* zeros when it has none */
 };
 
+#define CYPRESS(product, kind)	{ 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0xc2, product, kind }
+#define SYPERC(product, kind)	{ kind, product, 0xc2, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f }
+
 static const struct fram frams[] = {
+	{ "mb85rs16n", 2 * KIB, 2, false, false, { 0x04, 0x7f, 0x01, 0x01 } },
 	{ "mb85rs64v", 8 * KIB, 2, false, false, { 0x04, 0x7f, 0x03, 0x02 } },
+	{ "mb85rs128b", 16 * KIB, 2, false, false, { 0x04, 0x7f, 0x04, 0x09 } },
+	{ "mb85rs256ty", 32 * KIB, 2 },
+	{ "mb85rs512t", 64 * KIB, 2, false, false, { 0x04, 0x7f, 0x26, 0x03 } },
+	{ "mb85rs2mt", 256 * KIB, 3, false, false, { 0x04, 0x7f, 0x28, 0x03 } },
+	{ "mb85rs4mt", 512 * KIB, 3, true, false, { 0x04, 0x7f, 0x49, 0x03 } },
 	{ "mb85rs256b", 32 * KIB, 2, false, false, { 0x04, 0x7f, 0x05, 0x09 } },
 	{ "mb85rs1mt", 128 * KIB, 3, false, false, { 0x04, 0x7f, 0x27, 0x03 } },
 	{ "mb85rs2mta", 256 * KIB, 3, true, false, { 0x04, 0x7f, 0x48, 0x03 } },
 	{ "fm25l16b", 2 * KIB, 2 },
 	{ "fm25w256", 32 * KIB, 2 },
+	{ "cy15b004q", 512, 1 },
+	{ "fm25l04b", 512, 1 },
+	{ "fm25040b", 512, 1 },
+	{ "fm25c160b", 2 * KIB, 2 },
+	{ "fm25cl64b", 8 * KIB, 2 },
+	{ "fm25640b", 8 * KIB, 2 },
+	{ "fm25h20", 256 * KIB, 3 },
+	{ "fm25v01", 16 * KIB, 2, false, false, CYPRESS(0x21, 0x00) },
+	{ "fm25v02", 32 * KIB, 2, false, false, CYPRESS(0x22, 0x00) },
+	{ "fm25v05", 64 * KIB, 2, false, false, CYPRESS(0x23, 0x00) },
+	{ "fm25v10", 128 * KIB, 3, false, false, CYPRESS(0x24, 0x00) },
+	{ "cy15b102q", 256 * KIB, 3, false, false, CYPRESS(0x25, 0x00) },
+	{ "cy15b104q", 512 * KIB, 3, false, false, CYPRESS(0x26, 0x00) },
+	{ "cy15b104qi", 512 * KIB, 3, false, false, SYPERC(0x2c, 0x01) },
+	{ "cy15b104qn", 512 * KIB, 3, false, false, SYPERC(0x2c, 0x01) },
+	{ "cy15b108qn", 1024 * KIB, 3, false, false, SYPERC(0x2e, 0x03) },
+	{ "as3001204", 128 * KIB, 3 },
+	{ "as3004204", 512 * KIB, 3 },
+	{ "as3008204", 1024 * KIB, 3 },
+	{ "as3016204", 2048 * KIB, 3 },
 	{ "mr25h128", 16 * KIB, 2, true, true },
 	{ "mr25h256", 32 * KIB, 2, true, true },
 	{ "mr25h10", 128 * KIB, 3, true, true },
@@ -44,15 +73,17 @@ KUNIT_ARRAY_PARAM(fram, frams, fram_name);
 
 static void fram_put(struct kunit *test, const struct fram *f)
 {
-	bench_put(test, f->name, NULL, 20 * MHZ);
+	bench_put(test, f->name, NULL, 10 * MHZ);
 }
 
 static void fram_write(struct kunit *test, const struct fram *f, u32 addr, u8 byte)
 {
 	if (f->addr_bytes == 3)
 		CMD(test, 0x02, addr >> 16, addr >> 8, addr, byte);
-	else
+	else if (f->addr_bytes == 2)
 		CMD(test, 0x02, addr >> 8, addr, byte);
+	else
+		CMD(test, addr & 0x100 ? 0x0a : 0x02, addr, byte);
 }
 
 static void fram_write_needs_wren(struct kunit *test)
@@ -165,7 +196,8 @@ static void fram_burst_into_protection(struct kunit *test)
 
 	if (f->addr_bytes == 3)
 		cmd[1] = (edge - 1) >> 16;
-	cmd[f->addr_bytes - 1] = (edge - 1) >> 8;
+	if (f->addr_bytes >= 2)
+		cmd[f->addr_bytes - 1] = (edge - 1) >> 8;
 	cmd[f->addr_bytes] = edge - 1;
 	cmd[f->addr_bytes + 1] = 0x43;
 	cmd[f->addr_bytes + 2] = 0x65;
@@ -206,7 +238,9 @@ static void fram_id(struct kunit *test)
 
 	fram_put(test, f);
 	if (f->id[0]) {
-		KUNIT_EXPECT_EQ(test, memcmp(bench_cmd(test, &rdid, 1, 4), f->id, 4), 0);
+		size_t len = f->id[0] == 0x04 ? 4 : 9;
+
+		KUNIT_EXPECT_EQ(test, memcmp(bench_cmd(test, &rdid, 1, len), f->id, len), 0);
 		return;
 	}
 	KUNIT_EXPECT_NULL(test, memchr_inv(bench_cmd(test, &rdid, 1, 4), 0xff, 4));
@@ -354,6 +388,124 @@ static void fram_woken_fujitsu_wants_time(struct kunit *test)
 	bench_expect_violation(test, EXTRAM_SIM_ASLEEP);
 }
 
+/* Cypress: any chip select ends sleep and hibernation, but each in a time of its own. */
+static void fram_sleeps_of_cypress(struct kunit *test)
+{
+	static const struct {
+		const char *name;
+		u8 opcode;
+		unsigned int us;
+	} sleeps[] = {
+		{ "fm25v10", 0xb9, 450 },
+		{ "cy15b104q", 0xb9, 450 },
+		{ "cy15b104qn", 0xb9, 450 },
+		{ "cy15b108qn", 0xba, 10 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sleeps); i++) {
+		bench_put(test, sleeps[i].name, NULL, 20 * MHZ);
+		bench_poke(test, 0, 0x5e);
+		CMD(test, sleeps[i].opcode);
+		KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0xff);
+		usleep_range(sleeps[i].us, 2 * sleeps[i].us);
+		KUNIT_EXPECT_EQ(test, ASK(test, 0x03, 0, 0, 0), 0x5e);
+		bench_exit(test);
+	}
+}
+
+/* Avalanche: AB ends what B9 began and nothing else does, any chip select what BA began. */
+static void fram_sleeps_of_avalanche(struct kunit *test)
+{
+	bench_put(test, "as3004204", NULL, 20 * MHZ);
+	bench_poke(test, 0, 0x5e);
+	CMD(test, 0xb9);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0xff);
+	bench_expect_violation(test, EXTRAM_SIM_ASLEEP);
+	CMD(test, 0xab);
+	usleep_range(400, 800);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x03, 0, 0, 0), 0x5e);
+	CMD(test, 0xba);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0xff);
+	usleep_range(450, 900);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x03, 0, 0, 0), 0x5e);
+}
+
+/* EERAM recalls its content after power-up, says so in bit 0, and can do nothing else meanwhile. */
+static void fram_eeram_is_busy_at_first(struct kunit *test)
+{
+	struct bench *b = test->priv;
+	unsigned int try;
+
+	/* A busy machine may come too late: tried often. */
+	for (try = 0; try < 50; try++) {
+		bench_put(test, "48l640", NULL, 66 * MHZ);
+		if (ASK(test, 0x05) & 1) {
+			CMD(test, 0x03, 0, 0, 0);
+			if (extram_sim_violations(b->sim, 0, EXTRAM_SIM_BUSY))
+				break;
+		}
+		bench_exit(test);
+	}
+	KUNIT_ASSERT_LT(test, try, 50);
+	bench_expect_violation(test, EXTRAM_SIM_BUSY);
+	usleep_range(1100, 1500);
+	bench_poke(test, 0, 0x5e);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05) & 1, 0);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x03, 0, 0), 0x5e);
+}
+
+/* Bit 5, PRO: a burst stays in its page, of 32 bytes here and of 64 there. */
+static void fram_eeram_pages(struct kunit *test)
+{
+	static const struct {
+		const char *name;
+		u8 page;
+	} pages[] = { { "48l640", 32 }, { "48l256", 64 } };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		u8 last = pages[i].page - 1;
+
+		bench_put(test, pages[i].name, NULL, 66 * MHZ);
+		usleep_range(1100, 1500);
+		bench_poke(test, 0, 0x11);
+		bench_poke(test, last + 1, 0x22);
+		CMD(test, 0x06);
+		CMD(test, 0x02, 0, last, 0x33, 0x44);
+		KUNIT_EXPECT_EQ(test, bench_peek(test, last + 1), 0x44);
+		KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0x40);
+
+		CMD(test, 0x06);
+		CMD(test, 0x01, 0x60);
+		CMD(test, 0x06);
+		CMD(test, 0x02, 0, last, 0x55, 0x66);
+		KUNIT_EXPECT_EQ(test, bench_peek(test, 0), 0x66);
+		KUNIT_EXPECT_EQ(test, bench_peek(test, last + 1), 0x44);
+		bench_exit(test);
+	}
+}
+
+/* Bit 6, ASE: without it the content goes with the power. */
+static void fram_eeram_saves_by_itself_or_not(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	bench_put(test, "48l640", NULL, 66 * MHZ);
+	usleep_range(1100, 1500);
+	bench_poke(test, 9, 0x21);
+	bench_poke(test, 10, 0x43);
+	bench_poke(test, 11, 0x65);
+	extram_sim_power_cycle(b->sim, 0);
+	usleep_range(1100, 1500);
+	KUNIT_EXPECT_EQ(test, bench_peek(test, 9), 0x21);
+	CMD(test, 0x06);
+	CMD(test, 0x01, 0x00);
+	extram_sim_power_cycle(b->sim, 0);
+	KUNIT_EXPECT_FALSE(test, bench_peek(test, 9) == 0x21 && bench_peek(test, 10) == 0x43 &&
+			   bench_peek(test, 11) == 0x65);
+}
+
 /* AB and nothing else wakes it; the latch is as it was. */
 static void fram_sleep_of_everspin(struct kunit *test)
 {
@@ -395,6 +547,11 @@ static struct kunit_case fram_cases[] = {
 	KUNIT_CASE(fram_sleep_of_fujitsu),
 	KUNIT_CASE(fram_read_of_a_sleeping_fujitsu),
 	KUNIT_CASE(fram_woken_fujitsu_wants_time),
+	KUNIT_CASE(fram_sleeps_of_cypress),
+	KUNIT_CASE(fram_sleeps_of_avalanche),
+	KUNIT_CASE(fram_eeram_is_busy_at_first),
+	KUNIT_CASE(fram_eeram_pages),
+	KUNIT_CASE(fram_eeram_saves_by_itself_or_not),
 	KUNIT_CASE(fram_sleep_of_everspin),
 	KUNIT_CASE(fram_woken_everspin_wants_time),
 	{}

@@ -4,6 +4,8 @@
  * and complains of commands and clocks that its datasheet does not have. Numbers are written out
  * here and not taken from the simulator.
  */
+#include <linux/delay.h>
+
 #include "compat.h"
 #include "extram_sim_bench.h"
 
@@ -16,6 +18,9 @@ struct part {
 	bool kept;	/* without power */
 	u8 setup[2];	/* bytes of a command of their own each, or one command with a value */
 	bool wren;
+	bool busy;	/* for a millisecond after power-up */
+	u8 dummy;	/* bytes between the address and what is read */
+	u32 ring;	/* bytes in which a burst goes round, 0 for all */
 };
 
 #define SEQUENTIAL	{ 0x01, 0x40 }
@@ -27,17 +32,77 @@ static const struct part parts[] = {
 	{ "23lc512", 64 * KIB, 2, 20 * MHZ, false, SEQUENTIAL },
 	{ "23lc1024", 128 * KIB, 3, 20 * MHZ, false, SEQUENTIAL },
 	{ "aps6404l", 8 * KIB * KIB, 3, 33 * MHZ, false, RESET },
+	{ "23lcv512", 64 * KIB, 2, 20 * MHZ, false, SEQUENTIAL },
+	{ "23lcv1024", 128 * KIB, 3, 20 * MHZ, false, SEQUENTIAL },
+	{ "23aa02m", 256 * KIB, 3, 20 * MHZ, false },
+	{ "23aa04m", 512 * KIB, 3, 20 * MHZ, false },
+	{ "n01s830ha", 128 * KIB, 3, 20 * MHZ, false, SEQUENTIAL },
+	{ "n01s830ba", 128 * KIB, 3, 20 * MHZ, false, SEQUENTIAL },
+	{ "n01s818ha", 128 * KIB, 3, 20 * MHZ, false, SEQUENTIAL },
+	{ "n25s830ha", 32 * KIB, 2, 16 * MHZ, false, SEQUENTIAL },
+	{ "n25s818ha", 32 * KIB, 2, 16 * MHZ, false, SEQUENTIAL },
+	{ "n64s830ha", 8 * KIB, 2, 16 * MHZ, false, SEQUENTIAL },
+	{ "n64s818ha", 8 * KIB, 2, 16 * MHZ, false, SEQUENTIAL },
+	{ "is62wvs0648", 64 * KIB, 3, 16 * MHZ, false, SEQUENTIAL },
+	{ "is62wvs1288f", 128 * KIB, 3, 16 * MHZ, false, SEQUENTIAL },
+	{ "is62wvs2568f", 256 * KIB, 3, 16 * MHZ, false, SEQUENTIAL },
+	{ "is62wvs2568g", 256 * KIB, 3, 30 * MHZ, false, SEQUENTIAL, .dummy = 1 },
+	{ "is62wvs5128", 512 * KIB, 3, 16 * MHZ, false, SEQUENTIAL, .ring = 256 * KIB },
+	{ "aps6404l-sq", 8192 * KIB, 3, 33 * MHZ, false, RESET, .ring = KIB },
+	{ "aps1604m", 2048 * KIB, 3, 33 * MHZ, false, RESET },
+	{ "esp-psram16h", 2048 * KIB, 3, 33 * MHZ, false, RESET, .ring = 512 },
+	{ "esp-psram32", 4096 * KIB, 3, 33 * MHZ, false, RESET, .ring = 512 },
+	{ "esp-psram64", 8192 * KIB, 3, 33 * MHZ, false, RESET },
+	{ "esp-psram64h", 8192 * KIB, 3, 33 * MHZ, false, RESET },
+	{ "ly68l6400", 8192 * KIB, 3, 33 * MHZ, false, RESET, .ring = KIB },
+	{ "ly68s3200", 4096 * KIB, 3, 33 * MHZ, false, RESET, .ring = 512 },
+	{ "ips6404l", 8192 * KIB, 3, 33 * MHZ, false, RESET },
+	{ "vti7064", 8192 * KIB, 3, 33 * MHZ, false, RESET, .ring = KIB },
+	{ "is66wvs1m8", 1024 * KIB, 3, 33 * MHZ, false, RESET, .ring = KIB },
+	{ "is66wvs2m8", 2048 * KIB, 3, 33 * MHZ, false, RESET, .ring = KIB },
+	{ "is66wvs4m8", 4096 * KIB, 3, 33 * MHZ, false, RESET, .ring = KIB },
+	{ "is66wvs8m8", 8192 * KIB, 3, 33 * MHZ, false, RESET, .ring = KIB },
+	{ "is66wvs16m8", 16384 * KIB, 3, 33 * MHZ, false, RESET, .ring = KIB },
+	{ "mb85rs16n", 2 * KIB, 2, 20 * MHZ, true, .wren = true },
 	{ "mb85rs64v", 8 * KIB, 2, 20 * MHZ, true, .wren = true },
+	{ "mb85rs128b", 16 * KIB, 2, 25 * MHZ, true, .wren = true },
 	{ "mb85rs256b", 32 * KIB, 2, 25 * MHZ, true, .wren = true },
+	{ "mb85rs256ty", 32 * KIB, 2, 40 * MHZ, true, .wren = true },
+	{ "mb85rs512t", 64 * KIB, 2, 25 * MHZ, true, .wren = true },
 	{ "mb85rs1mt", 128 * KIB, 3, 25 * MHZ, true, .wren = true },
+	{ "mb85rs2mt", 256 * KIB, 3, 25 * MHZ, true, .wren = true },
 	{ "mb85rs2mta", 256 * KIB, 3, 33 * MHZ, true, .wren = true },
+	{ "mb85rs4mt", 512 * KIB, 3, 40 * MHZ, true, .wren = true },
+	{ "cy15b004q", 512, 1, 16 * MHZ, true, .wren = true },
+	{ "fm25l04b", 512, 1, 20 * MHZ, true, .wren = true },
+	{ "fm25040b", 512, 1, 10 * MHZ, true, .wren = true },
 	{ "fm25l16b", 2 * KIB, 2, 20 * MHZ, true, .wren = true },
+	{ "fm25c160b", 2 * KIB, 2, 10 * MHZ, true, .wren = true },
+	{ "fm25cl64b", 8 * KIB, 2, 10 * MHZ, true, .wren = true },
+	{ "fm25640b", 8 * KIB, 2, 10 * MHZ, true, .wren = true },
 	{ "fm25w256", 32 * KIB, 2, 20 * MHZ, true, .wren = true },
+	{ "fm25h20", 256 * KIB, 3, 10 * MHZ, true, .wren = true },
+	{ "fm25v01", 16 * KIB, 2, 20 * MHZ, true, .wren = true },
+	{ "fm25v02", 32 * KIB, 2, 20 * MHZ, true, .wren = true },
+	{ "fm25v05", 64 * KIB, 2, 20 * MHZ, true, .wren = true },
+	{ "fm25v10", 128 * KIB, 3, 40 * MHZ, true, .wren = true },
+	{ "cy15b102q", 256 * KIB, 3, 20 * MHZ, true, .wren = true },
+	{ "cy15b104q", 512 * KIB, 3, 40 * MHZ, true, .wren = true },
+	{ "cy15b104qi", 512 * KIB, 3, 20 * MHZ, true, .wren = true },
+	{ "cy15b104qn", 512 * KIB, 3, 50 * MHZ, true, .wren = true },
+	{ "cy15b108qn", 1024 * KIB, 3, 40 * MHZ, true, .wren = true },
 	{ "mr25h128", 16 * KIB, 2, 40 * MHZ, true, .wren = true },
 	{ "mr25h256", 32 * KIB, 2, 40 * MHZ, true, .wren = true },
 	{ "mr25h10", 128 * KIB, 3, 40 * MHZ, true, .wren = true },
 	{ "mr25h40", 512 * KIB, 3, 40 * MHZ, true, .wren = true },
 	{ "mr20h40", 512 * KIB, 3, 50 * MHZ, true, .wren = true },
+	{ "as3001204", 128 * KIB, 3, 20 * MHZ, true, .wren = true },
+	{ "as3004204", 512 * KIB, 3, 20 * MHZ, true, .wren = true },
+	{ "as3008204", 1024 * KIB, 3, 20 * MHZ, true, .wren = true },
+	{ "as3016204", 2048 * KIB, 3, 20 * MHZ, true, .wren = true },
+	{ "48l640", 8 * KIB, 2, 66 * MHZ, true, .wren = true, .busy = true },
+	{ "48l256", 32 * KIB, 2, 66 * MHZ, true, .wren = true, .busy = true },
+	{ "48l512", 64 * KIB, 2, 66 * MHZ, true, .wren = true, .busy = true },
 };
 
 static void part_name(const struct part *p, char *desc)
@@ -50,6 +115,8 @@ KUNIT_ARRAY_PARAM(part, parts, part_name);
 static void part_put(struct kunit *test, const struct part *p)
 {
 	bench_put(test, p->name, NULL, p->hz);
+	if (p->busy)
+		usleep_range(1100, 1500);
 	if (p->setup[0] == 0x66) {
 		CMD(test, 0x66);
 		CMD(test, 0x99);
@@ -62,11 +129,15 @@ static size_t part_header(const struct part *p, u8 opcode, u32 addr, u8 *header)
 {
 	size_t n = 0;
 
-	header[n++] = opcode;
+	/* With one byte of address its ninth bit is in the opcode. */
+	header[n++] = opcode | (p->addr_bytes == 1 && addr & 0x100 ? 0x08 : 0);
 	if (p->addr_bytes == 3)
 		header[n++] = addr >> 16;
-	header[n++] = addr >> 8;
+	if (p->addr_bytes >= 2)
+		header[n++] = addr >> 8;
 	header[n++] = addr;
+	if (opcode == 0x03 && p->dummy)
+		header[n++] = 0;
 	return n;
 }
 
@@ -85,7 +156,7 @@ static void part_write(struct kunit *test, const struct part *p, u32 addr, const
 
 static u8 *part_read(struct kunit *test, const struct part *p, u32 addr, size_t len)
 {
-	u8 cmd[4];
+	u8 cmd[6];
 
 	return bench_cmd(test, cmd, part_header(p, 0x03, addr, cmd), len);
 }
@@ -114,17 +185,18 @@ static void sim_part_holds_what_it_is_given(struct kunit *test)
 				     some, sizeof(some)), 0);
 }
 
-/* From the last address to the first, for reads and for writes. */
+/* From the last address to the first, of the memory or of what a burst goes round in. */
 static void sim_part_rolls_over(struct kunit *test)
 {
 	const struct part *p = test->param_value;
+	u32 first = p->ring ? p->size - p->ring : 0;
 
 	part_put(test, p);
 	part_write(test, p, p->size - 2, some, 4);
 	KUNIT_EXPECT_EQ(test, bench_peek(test, p->size - 2), some[0]);
 	KUNIT_EXPECT_EQ(test, bench_peek(test, p->size - 1), some[1]);
-	KUNIT_EXPECT_EQ(test, bench_peek(test, 0), some[2]);
-	KUNIT_EXPECT_EQ(test, bench_peek(test, 1), some[3]);
+	KUNIT_EXPECT_EQ(test, bench_peek(test, first), some[2]);
+	KUNIT_EXPECT_EQ(test, bench_peek(test, first + 1), some[3]);
 	KUNIT_EXPECT_EQ(test, memcmp(part_read(test, p, p->size - 2, 4), some, 4), 0);
 }
 
@@ -132,7 +204,7 @@ static void sim_part_rolls_over(struct kunit *test)
 static void sim_part_ignores_high_address_bits(struct kunit *test)
 {
 	const struct part *p = test->param_value;
-	u32 top = p->addr_bytes == 3 ? 0x800000 : 0x8000;
+	u32 top = p->addr_bytes == 3 ? 0x800000 : p->addr_bytes == 2 ? 0x8000 : 0x100;
 
 	part_put(test, p);
 	bench_poke(test, 5, 0x6b);
@@ -179,7 +251,7 @@ static void sim_part_keeps_or_forgets_without_power(struct kunit *test)
 static void sim_part_needs_its_whole_address(struct kunit *test)
 {
 	const struct part *p = test->param_value;
-	u8 cmd[4];
+	u8 cmd[6];
 
 	part_put(test, p);
 	bench_cmd(test, cmd, part_header(p, 0x03, 0x1234, cmd) - 1, 0);
@@ -219,6 +291,10 @@ static const struct stranger strangers[] = {
 	{ "mb85rs256b", 0xb9 }, { "mb85rs1mt", 0xab }, { "mb85rs2mta", 0xba },
 	{ "fm25l16b", 0x9f }, { "fm25l16b", 0xb9 }, { "fm25w256", 0x0b },
 	{ "mr25h256", 0x0b }, { "mr25h256", 0x9f }, { "mr25h256", 0x66 }, { "mr20h40", 0x9f },
+	{ "23lcv512", 0x38 }, { "23lcv1024", 0x38 }, { "n01s830ha", 0x0b }, { "n01s830ba", 0x38 },
+	{ "n25s830ha", 0x3b }, { "is62wvs1288f", 0x0b }, { "is62wvs2568g", 0x9f },
+	{ "fm25v10", 0xba }, { "cy15b104q", 0xab }, { "cy15b104qn", 0xab }, { "fm25h20", 0x0b },
+	{ "mb85rs128b", 0xb9 }, { "mb85rs4mt", 0xba }, { "as3004204", 0x0b }, { "48l640", 0x9f },
 };
 
 static void stranger_name(const struct stranger *s, char *desc)
@@ -261,6 +337,17 @@ static const struct limit limits[] = {
 	{ "mr25h128", 0x03, 40 * MHZ }, { "mr25h256", 0x03, 40 * MHZ },
 	{ "mr25h256", 0x05, 40 * MHZ }, { "mr25h10", 0x03, 40 * MHZ },
 	{ "mr25h40", 0x03, 40 * MHZ }, { "mr20h40", 0x03, 50 * MHZ },
+	{ "23lcv512", 0x03, 20 * MHZ }, { "23aa02m", 0x03, 20 * MHZ },
+	{ "23aa04m", 0x0b, 143 * MHZ }, { "n01s830ha", 0x03, 20 * MHZ },
+	{ "n64s818ha", 0x03, 16 * MHZ }, { "is62wvs1288f", 0x02, 16 * MHZ },
+	{ "is62wvs2568g", 0x02, 30 * MHZ },
+	{ "mb85rs16n", 0x03, 20 * MHZ }, { "mb85rs128b", 0x03, 25 * MHZ },
+	{ "mb85rs128b", 0x0b, 33 * MHZ }, { "mb85rs512t", 0x03, 30 * MHZ },
+	{ "mb85rs512t", 0x0b, 40 * MHZ }, { "mb85rs2mt", 0x03, 25 * MHZ },
+	{ "mb85rs4mt", 0x0b, 40 * MHZ }, { "cy15b004q", 0x03, 16 * MHZ },
+	{ "fm25l04b", 0x03, 20 * MHZ }, { "fm25v10", 0x03, 40 * MHZ },
+	{ "cy15b104q", 0x0b, 40 * MHZ }, { "cy15b104qi", 0x03, 20 * MHZ },
+	{ "cy15b104qn", 0x03, 50 * MHZ }, { "cy15b108qn", 0x03, 40 * MHZ },
 };
 
 static void limit_name(const struct limit *l, char *desc)
@@ -328,12 +415,12 @@ static void sim_words_of_other_lengths(struct kunit *test)
 	struct spi_transfer xfer = {
 		.tx_buf = b->tx, .rx_buf = b->rx, .bits_per_word = 4,
 	};
-	u8 cmd[4];
+	u8 cmd[6];
 	size_t n, i;
 
 	part_put(test, p);
-	bench_poke(test, 0x025c, 0x9e);
-	n = part_header(p, 0x03, 0x025c, cmd);
+	bench_poke(test, 0x015c, 0x9e);
+	n = part_header(p, 0x03, 0x015c, cmd);
 	memset(b->tx, 0, 16);
 	for (i = 0; i < n; i++) {
 		b->tx[2 * i] = cmd[i] >> 4;
@@ -380,6 +467,11 @@ static const struct rest rests[] = {
 	{ "fm25w256", 60, 0x06 },
 	{ "mr25h256", 40, 0x06 },
 	{ "mr20h40", 40, 0x06 },
+	{ "23lcv1024", 25, 0xff },
+	{ "ips6404l", 18, 0x66 },
+	{ "esp-psram64h", 50, 0x66 },
+	{ "mb85rs4mt", 60, 0x06 },
+	{ "cy15b108qn", 60, 0x06 },
 };
 
 static void rest_name(const struct rest *r, char *desc)

@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of meeting a chip: every part of the table on its simulated one, parts that are asleep or
+ * left on more lines, parts that are not what the device tree says, wires that are too long.
+ */
+#include <kunit/test.h>
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/property.h>
+#include <linux/slab.h>
+#include <linux/spi/spi.h>
+#include <linux/string.h>
+
+#include "chips.h"
+#include "compat.h"
+#include "extram_kunit.h"
+#include "sim/sim.h"
+
+#define KIB		1024
+#define MHZ		1000000
+#define NO_DRIVER	"extram-kunit-none"
+#define SEEN		4096	/* bytes of a chip that are compared before and after */
+
+struct meet {
+	struct extram_sim *sim;
+	struct spi_device *spi;
+	u8 *before;	/* first SEEN bytes of the chip, and its last ones */
+	u8 *after;
+	size_t seen;
+	u32 size;
+};
+
+static int meet_init(struct kunit *test)
+{
+	struct meet *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	m->before = kunit_kzalloc(test, 2 * SEEN, GFP_KERNEL);
+	m->after = kunit_kzalloc(test, 2 * SEEN, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, m->before);
+	KUNIT_ASSERT_NOT_NULL(test, m->after);
+	test->priv = m;
+	return 0;
+}
+
+static void meet_down(struct kunit *test)
+{
+	struct meet *m = test->priv;
+
+	if (!IS_ERR_OR_NULL(m->sim))
+		extram_sim_destroy(m->sim);
+	m->sim = NULL;
+}
+
+static void meet_exit(struct kunit *test)
+{
+	meet_down(test);
+}
+
+static void meet_look(struct kunit *test, u8 *to)
+{
+	struct meet *m = test->priv;
+
+	KUNIT_ASSERT_EQ(test, extram_sim_peek(m->sim, 0, 0, to, m->seen), 0);
+	KUNIT_ASSERT_EQ(test, extram_sim_peek(m->sim, 0, m->size - m->seen, to + m->seen, m->seen),
+			0);
+}
+
+/* A controller with @lines lines and @model, of @size bytes, on chip select 0. */
+static void meet_sim(struct kunit *test, const char *model, unsigned int lines, u32 size)
+{
+	struct extram_sim_config cfg = { .models = { model }, .lines = lines };
+	struct meet *m = test->priv;
+
+	m->sim = extram_sim_create(&cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(m->sim));
+	m->size = size;
+	m->seen = min_t(u32, size, SEEN);
+	meet_look(test, m->before);
+}
+
+static void meet_spi(struct kunit *test, const char *alias, unsigned int lines, u32 hz)
+{
+	struct meet *m = test->priv;
+
+	m->spi = extram_sim_add_wide_device(m->sim, 0, alias, hz, lines);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(m->spi));
+}
+
+/* A device as a board file describes it, with properties. */
+static void meet_described(struct kunit *test, const char *alias, const struct software_node *node,
+			   u32 hz)
+{
+	struct meet *m = test->priv;
+	struct spi_board_info info = { .max_speed_hz = hz, .swnode = node };
+
+	KUNIT_ASSERT_GT(test, strscpy(info.modalias, alias, sizeof(info.modalias)), 0);
+	m->spi = spi_new_device(extram_sim_controller(m->sim), &info);
+	KUNIT_ASSERT_NOT_NULL(test, m->spi);
+}
+
+/* Nobody minds what was done to the chip, and it holds what it did. */
+static void meet_expect_untouched(struct kunit *test)
+{
+	struct meet *m = test->priv;
+	struct extram_sim_stats stats;
+
+	extram_sim_stats(m->sim, 0, &stats);
+	KUNIT_EXPECT_EQ_MSG(test, stats.violations, 0, "%s", extram_sim_last_violation(m->sim, 0));
+	meet_look(test, m->after);
+	KUNIT_EXPECT_EQ(test, memcmp(m->before, m->after, 2 * m->seen), 0);
+}
+
+static bool meet_is_bound(struct kunit *test)
+{
+	struct meet *m = test->priv;
+	struct extram *ram = extram_kunit_ram(&m->spi->dev);
+
+	if (ram)
+		put_device(&ram->dev);
+	return ram;
+}
+
+/* A command that no driver sends, as another system would have sent it before. */
+static void meet_send(struct kunit *test, u8 opcode, unsigned int lines)
+{
+	struct meet *m = test->priv;
+	u8 *tx = kunit_kzalloc(test, 1, GFP_KERNEL);
+	struct spi_transfer xfer = { .tx_buf = tx, .len = 1, .tx_nbits = lines };
+
+	KUNIT_ASSERT_NOT_NULL(test, tx);
+	*tx = opcode;
+	KUNIT_ASSERT_EQ(test, spi_sync_transfer(m->spi, &xfer, 1), 0);
+}
+
+static const void *part_gen_params(const void *prev, char *desc)
+{
+	const struct extram_part *part = extram_kunit_next_part(prev);
+
+	if (part)
+		snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s,%s", part->vendor, part->name);
+	return part;
+}
+
+static const void *row_gen_params(const void *prev, char *desc)
+{
+	const struct extram_part *part = extram_kunit_next_row(prev);
+
+	if (part)
+		strscpy(desc, part->name, KUNIT_PARAM_DESC_SIZE);
+	return part;
+}
+
+/* The clock of the board is often the part's highest. */
+static u32 row_hz(const struct extram_chip *chip)
+{
+	return max(chip->reads->max_hz, chip->writes->max_hz);
+}
+
+/* Under each of its names a part becomes a memory of its size, and holds what it held. */
+static void chips_every_part_is_met(struct kunit *test)
+{
+	const struct extram_part *part = test->param_value;
+	const struct extram_chip *chip = part->chip;
+	struct meet *m = test->priv;
+	struct extram *ram;
+
+	meet_sim(test, chip->name, 1, chip->size);
+	meet_spi(test, part->name, 1, row_hz(chip));
+	ram = extram_kunit_ram(&m->spi->dev);
+	KUNIT_ASSERT_NOT_NULL(test, ram);
+	KUNIT_EXPECT_STREQ(test, ram->chip->name, part->name);
+	KUNIT_EXPECT_EQ(test, ram->space.size, (u64)chip->size);
+	put_device(&ram->dev);
+	meet_expect_untouched(test);
+}
+
+/* The same where there are four lines. */
+static void chips_every_row_is_met_on_four_lines(struct kunit *test)
+{
+	const struct extram_part *part = test->param_value;
+
+	meet_sim(test, part->chip->name, 4, part->chip->size);
+	meet_spi(test, part->name, 4, row_hz(part->chip));
+	KUNIT_EXPECT_TRUE(test, meet_is_bound(test));
+	meet_expect_untouched(test);
+}
+
+/* A table that says what cannot be is found without a chip. */
+static void chips_rows_make_sense(struct kunit *test)
+{
+	const struct extram_part *part = test->param_value;
+	const struct extram_chip *chip = part->chip;
+	const struct extram_op *op;
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, chip->size & (chip->size - 1), 0);
+	KUNIT_EXPECT_LE(test, (u64)chip->size, 1ULL << (8 * chip->addr_bytes +
+			(chip->flags & EXTRAM_CHIP_ADDR_MSB_IN_OPCODE ? 1 : 0)));
+	KUNIT_EXPECT_EQ(test, chip->page & (chip->page - 1), 0);
+	KUNIT_EXPECT_NE(test, chip->tcph_ns, 0);
+	KUNIT_EXPECT_NE(test, chip->power_up_us, 0);
+	KUNIT_EXPECT_NOT_NULL(test, chip->ops);
+	KUNIT_EXPECT_EQ(test, !!chip->tcem_ns, !!chip->setup_bytes);
+	KUNIT_EXPECT_EQ(test, !!chip->busy, !!chip->busy_us);
+	for (i = 0; i < 2; i++) {
+		op = i ? chip->writes : chip->reads;
+		KUNIT_EXPECT_EQ(test, op->width, 0x111);
+		for (; op->opcode; op++) {
+			KUNIT_EXPECT_EQ(test, op->dummy * EXTRAM_WIDTH_ADDR(op->width) % 8, 0);
+			KUNIT_EXPECT_GE(test, op->max_hz, MHZ);
+			if (EXTRAM_WIDTH_COMMAND(op->width) == 2)
+				KUNIT_EXPECT_TRUE(test, chip->enter_two && chip->leave);
+			if (EXTRAM_WIDTH_COMMAND(op->width) == 4)
+				KUNIT_EXPECT_TRUE(test, chip->enter_four && chip->leave);
+		}
+	}
+}
+
+/* Eight lines at double data rate: refused by name, and never touched. */
+static void chips_octal_parts_are_refused(struct kunit *test)
+{
+	static const char * const names[] = { "aps6408l", "aps12808l", "aps256xxn" };
+	struct meet *m = test->priv;
+	struct extram_sim_stats stats;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		meet_sim(test, "aps6404l", 1, 8192 * KIB);
+		meet_spi(test, names[i], 1, 33 * MHZ);
+		KUNIT_EXPECT_FALSE(test, meet_is_bound(test));
+		extram_sim_stats(m->sim, 0, &stats);
+		KUNIT_EXPECT_EQ(test, stats.selects, 0);
+		meet_down(test);
+	}
+}
+
+/* A warm reboot leaves the chip in the mode of the bus that the last system used. */
+struct left {
+	const char *name;
+	u32 size;
+	u8 enter;
+	unsigned int lines;	/* on which it was left */
+	unsigned int wires;
+	bool met;
+};
+
+static const struct left lefts[] = {
+	{ "23lc512", 64 * KIB, 0x38, 4, 4, true },
+	{ "23lc512", 64 * KIB, 0x3b, 2, 4, true },
+	{ "23lc512", 64 * KIB, 0x3b, 2, 2, true },
+	{ "23lc512", 64 * KIB, 0x38, 4, 2, false },
+	{ "23lc512", 64 * KIB, 0x38, 4, 1, false },
+	{ "23lc1024", 128 * KIB, 0x38, 4, 4, true },
+	{ "23lcv1024", 128 * KIB, 0x3b, 2, 2, true },
+	{ "n01s830ha", 128 * KIB, 0x38, 4, 4, true },
+	{ "is62wvs2568g", 256 * KIB, 0x38, 4, 4, true },
+	{ "aps6404l", 8192 * KIB, 0x35, 4, 4, true },
+	{ "aps6404l", 8192 * KIB, 0x35, 4, 1, false },
+	{ "aps6404l-sq", 8192 * KIB, 0x35, 4, 4, true },
+	{ "aps1604m", 2048 * KIB, 0x35, 4, 4, true },
+	{ "esp-psram64h", 8192 * KIB, 0x35, 4, 4, true },
+	{ "ips6404l", 8192 * KIB, 0x35, 4, 4, true },
+	{ "is66wvs4m8", 4096 * KIB, 0x35, 4, 4, true },
+};
+
+static void left_name(const struct left *l, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s on %u lines, %u wired", l->name, l->lines,
+		 l->wires);
+}
+
+KUNIT_ARRAY_PARAM(left, lefts, left_name);
+
+static void chips_left_on_more_lines(struct kunit *test)
+{
+	const struct left *l = test->param_value;
+	struct meet *m = test->priv;
+
+	meet_sim(test, l->name, l->wires, l->size);
+	meet_spi(test, NO_DRIVER, l->wires, 10 * MHZ);
+	if (l->enter == 0x35) {
+		meet_send(test, 0x66, 1);
+		meet_send(test, 0x99, 1);
+	}
+	meet_send(test, l->enter, 1);
+	spi_unregister_device(m->spi);
+
+	meet_spi(test, l->name, l->wires, 20 * MHZ);
+	KUNIT_EXPECT_EQ(test, meet_is_bound(test), l->met);
+	if (l->met)
+		meet_expect_untouched(test);
+}
+
+/* A part that sleeps since the last system crashed. */
+struct asleep {
+	const char *name;
+	u32 size;
+	u8 opcode;
+	bool forgets;
+};
+
+static const struct asleep asleeps[] = {
+	{ "mb85rs512t", 64 * KIB, 0xb9 },
+	{ "mb85rs1mt", 128 * KIB, 0xb9 },
+	{ "mb85rs4mt", 512 * KIB, 0xb9 },
+	{ "fm25v10", 128 * KIB, 0xb9 },
+	{ "cy15b104qn", 512 * KIB, 0xb9 },
+	{ "cy15b104qn", 512 * KIB, 0xba },
+	{ "mr25h40", 512 * KIB, 0xb9 },
+	{ "as3004204", 512 * KIB, 0xb9 },
+	{ "as3004204", 512 * KIB, 0xba },
+	{ "is66wvs4m8", 4096 * KIB, 0xb9, true },
+};
+
+static void asleep_name(const struct asleep *a, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s by %02x", a->name, a->opcode);
+}
+
+KUNIT_ARRAY_PARAM(asleep, asleeps, asleep_name);
+
+static void chips_asleep(struct kunit *test)
+{
+	const struct asleep *a = test->param_value;
+	struct meet *m = test->priv;
+
+	meet_sim(test, a->name, 1, a->size);
+	meet_spi(test, NO_DRIVER, 1, 10 * MHZ);
+	if (a->forgets) {
+		meet_send(test, 0x66, 1);
+		meet_send(test, 0x99, 1);
+	}
+	meet_send(test, a->opcode, 1);
+	spi_unregister_device(m->spi);
+	if (a->forgets)
+		meet_look(test, m->before);
+
+	meet_spi(test, a->name, 1, 20 * MHZ);
+	KUNIT_EXPECT_TRUE(test, meet_is_bound(test));
+	meet_expect_untouched(test);
+}
+
+/* Another chip than the device tree says. It is refused, and holds what it held. */
+struct wrong {
+	const char *name;
+	const char *model;
+	u32 size;		/* of the model */
+	bool write_test;	/* must be allowed to see it */
+	bool lost;		/* nobody can read it in the way that its part would be */
+};
+
+static const struct wrong wrongs[] = {
+	/* two bytes of address instead of three, and the other way round */
+	{ "23lc1024", "23lc512", 64 * KIB },
+	{ "23lc512", "23lc1024", 128 * KIB },
+	{ "n01s830ha", "23lc512", 64 * KIB },
+	/* half the size, an eighth of it */
+	{ "23k256", "23k640", 8 * KIB },
+	{ "is62wvs2568f", "is62wvs1288f", 128 * KIB },
+	{ "is62wvs5128", "is62wvs0648", 64 * KIB },
+	{ "fm25w256", "fm25l16b", 2 * KIB, true },
+	{ "mr25h40", "mr25h10", 128 * KIB, true },
+	{ "mr25h10", "mr25h256", 32 * KIB, true },
+	/* READ has a latency, or has none */
+	{ "is62wvs2568f", "is62wvs2568g", 256 * KIB, .lost = true },
+	{ "is62wvs2568g", "is62wvs2568f", 256 * KIB, .lost = true },
+	/* an ID of another size, of another maker, of another kind */
+	{ "aps6404l", "aps1604m", 2048 * KIB },
+	{ "aps1604m", "aps6404l", 8192 * KIB },
+	{ "is66wvs4m8", "aps6404l", 8192 * KIB },
+	{ "aps6404l", "is66wvs8m8", 8192 * KIB },
+	{ "is66wvs8m8", "is66wvs4m8", 4096 * KIB },
+	{ "fm25v10", "fm25v05", 64 * KIB },
+	{ "cy15b104q", "cy15b108qn", 1024 * KIB },
+	{ "cy15b108qn", "cy15b104qn", 512 * KIB },
+	{ "fm25v02", "fm25w256", 32 * KIB },
+	{ "mb85rs512t", "mb85rs1mt", 128 * KIB },
+	{ "mb85rs4mt", "mb85rs2mta", 256 * KIB },
+	/* no ID where there should be one */
+	{ "aps6404l", "23lc1024", 128 * KIB },
+	{ "mb85rs64v", "fm25cl64b", 8 * KIB },
+};
+
+static void wrong_name(const struct wrong *w, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s in the place of %s", w->model, w->name);
+}
+
+KUNIT_ARRAY_PARAM(wrong, wrongs, wrong_name);
+
+static const struct property_entry write_test_properties[] = {
+	PROPERTY_ENTRY_BOOL("extram,write-test"),
+	{ }
+};
+
+static const struct software_node write_test = { .properties = write_test_properties };
+
+static void chips_not_what_they_should_be(struct kunit *test)
+{
+	const struct wrong *w = test->param_value;
+	struct meet *m = test->priv;
+
+	meet_sim(test, w->model, 1, w->size);
+	meet_described(test, w->name, w->write_test ? &write_test : NULL, 10 * MHZ);
+	KUNIT_EXPECT_FALSE(test, meet_is_bound(test));
+	meet_look(test, m->after);
+	/* Two bytes at most are not what they were. */
+	if (w->lost)
+		memcpy(m->after, m->before, 2);
+	KUNIT_EXPECT_EQ(test, memcmp(m->before, m->after, 2 * m->seen), 0);
+}
+
+/* Not one byte of a part that keeps its content is written to unless that is allowed. */
+static void chips_kept_content_is_not_written(struct kunit *test)
+{
+	struct meet *m = test->priv;
+	struct extram_sim_stats stats;
+
+	meet_sim(test, "fm25w256", 1, 32 * KIB);
+	meet_described(test, "fm25w256", NULL, 20 * MHZ);
+	KUNIT_EXPECT_TRUE(test, meet_is_bound(test));
+	extram_sim_stats(m->sim, 0, &stats);
+	KUNIT_EXPECT_EQ(test, stats.payload, 0);
+	meet_down(test);
+
+	meet_sim(test, "fm25w256", 1, 32 * KIB);
+	meet_described(test, "fm25w256", &write_test, 20 * MHZ);
+	KUNIT_EXPECT_TRUE(test, meet_is_bound(test));
+	extram_sim_stats(m->sim, 0, &stats);
+	KUNIT_EXPECT_NE(test, stats.payload, 0);
+	meet_expect_untouched(test);
+}
+
+static void chips_write_test_can_be_forbidden(struct kunit *test)
+{
+	static const struct property_entry entries[] = {
+		PROPERTY_ENTRY_BOOL("extram,no-write-test"),
+		{ }
+	};
+	static const struct software_node node = { .properties = entries };
+	struct meet *m = test->priv;
+	struct extram_sim_stats stats;
+
+	meet_sim(test, "23lc1024", 1, 128 * KIB);
+	meet_described(test, "23lc1024", &node, 20 * MHZ);
+	KUNIT_EXPECT_TRUE(test, meet_is_bound(test));
+	extram_sim_stats(m->sim, 0, &stats);
+	KUNIT_EXPECT_EQ(test, stats.payload, 0);
+}
+
+/* Wires or a part that are good for 10 MHz: refused at 20, met at 10. */
+static void chips_clock_too_fast(struct kunit *test)
+{
+	static const char * const models[] = { "23lc1024-long-wires", "23lc1024-slow-array" };
+	struct meet *m = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(models); i++) {
+		meet_sim(test, models[i], 1, 128 * KIB);
+		meet_spi(test, "23lc1024", 1, 20 * MHZ);
+		KUNIT_EXPECT_FALSE(test, meet_is_bound(test));
+		meet_expect_untouched(test);
+		spi_unregister_device(m->spi);
+		meet_spi(test, "23lc1024", 1, 10 * MHZ);
+		KUNIT_EXPECT_TRUE(test, meet_is_bound(test));
+		meet_expect_untouched(test);
+		meet_down(test);
+	}
+}
+
+/* EERAM that recalls its content still, and EERAM that will not save it. */
+static void chips_eeram_is_waited_for(struct kunit *test)
+{
+	struct meet *m = test->priv;
+
+	meet_sim(test, "48l640", 1, 8 * KIB);
+	meet_spi(test, "48l640", 1, 66 * MHZ);
+	KUNIT_EXPECT_TRUE(test, meet_is_bound(test));
+	meet_expect_untouched(test);
+	spi_unregister_device(m->spi);
+
+	meet_spi(test, NO_DRIVER, 1, 10 * MHZ);
+	meet_send(test, 0x06, 1);
+	spi_unregister_device(m->spi);
+	extram_sim_power_cycle(m->sim, 0);
+	meet_spi(test, "48l640", 1, 66 * MHZ);
+	KUNIT_EXPECT_TRUE(test, meet_is_bound(test));
+	meet_expect_untouched(test);
+}
+
+static struct kunit_case chips_cases[] = {
+	KUNIT_CASE_PARAM(chips_every_part_is_met, part_gen_params),
+	KUNIT_CASE_PARAM(chips_every_row_is_met_on_four_lines, row_gen_params),
+	KUNIT_CASE_PARAM(chips_rows_make_sense, row_gen_params),
+	KUNIT_CASE(chips_octal_parts_are_refused),
+	KUNIT_CASE_PARAM(chips_left_on_more_lines, left_gen_params),
+	KUNIT_CASE_PARAM(chips_asleep, asleep_gen_params),
+	KUNIT_CASE_PARAM(chips_not_what_they_should_be, wrong_gen_params),
+	KUNIT_CASE(chips_kept_content_is_not_written),
+	KUNIT_CASE(chips_write_test_can_be_forbidden),
+	KUNIT_CASE(chips_clock_too_fast),
+	KUNIT_CASE(chips_eeram_is_waited_for),
+	{}
+};
+
+static struct kunit_suite chips_suite = {
+	.name = "extram_chips",
+	.init = meet_init,
+	.exit = meet_exit,
+	.test_cases = chips_cases,
+};
+
+kunit_test_suite(chips_suite);
+
+MODULE_DESCRIPTION("Tests of meeting a serial RAM chip");
+MODULE_LICENSE("GPL");
+EXTRAM_IMPORT_FOR_KUNIT;
