@@ -20,6 +20,7 @@ static const struct xt_chip simulated[] = {
 	{ "23lc512", "spi-2", 64 * 1024, false },
 	{ "aps6404l", "spi-2", 8 * 1024 * 1024, false },
 	{ "mb85rs64v", "spi-2", 8 * 1024, true },
+	{ "serial-ram", "spi-3", 32 * 1024, true, "7" },
 };
 
 /* Those of a board are behind its own controller, whose node xt_use_board() fills in. */

@@ -12,14 +12,17 @@
 static const struct xt_chip silent_sram = { "23lc1024", "spi-1", 0, false };
 static const struct xt_chip wrong_fram = { "mb85rs1mt", "spi-1", 0, true };
 
-/* Lets the driver meet the chip on a chip select of spi-1 once more. */
-static void expect_refusal(unsigned int cs, int error, const char *const *words, size_t nwords)
+/* The good one of the overlay extram-sim-parts. */
+static const struct xt_chip described_mram = { "serial-ram", "spi-3", 0, true, "7" };
+
+/* Lets the driver meet the chip on a chip select of the controller of another one once more. */
+static void expect_refusal_beside(const struct xt_chip *other, unsigned int cs, int error,
+				  const char *const *words, size_t nwords)
 {
 	char spi[64], path[128];
 	int log = xt_log_open(), err;
 
-	/* All chips of the overlay are on the controller of this one. */
-	snprintf(spi, sizeof(spi), "%s", xt_spi_name(&silent_sram));
+	snprintf(spi, sizeof(spi), "%s", xt_spi_name(other));
 	snprintf(strchr(spi, '.'), 8, ".%u", cs);
 
 	err = xt_write_file("/sys/bus/spi/drivers/extram/bind", spi);
@@ -34,6 +37,11 @@ static void expect_refusal(unsigned int cs, int error, const char *const *words,
 	if (!xt_log_has(log, words, nwords))
 		fail_msg("the log has no line with \"%s\" and \"%s\"", words[0], words[nwords - 1]);
 	close(log);
+}
+
+static void expect_refusal(unsigned int cs, int error, const char *const *words, size_t nwords)
+{
+	expect_refusal_beside(&silent_sram, cs, error, words, nwords);
 }
 
 static void a_chip_without_an_id_that_does_not_answer(void **state)
@@ -98,6 +106,62 @@ static void a_line_that_is_held_low(void **state)
 
 	(void)state;
 	expect_refusal(7, ENODEV, words, ARRAY_SIZE(words));
+}
+
+static void a_size_that_the_address_cannot_reach(void **state)
+{
+	static const char *const words[] = { "property address-width", "too narrow" };
+
+	(void)state;
+	expect_refusal_beside(&described_mram, 0, EINVAL, words, ARRAY_SIZE(words));
+}
+
+static void a_memory_of_a_quarter_of_its_size(void **state)
+{
+	static const char *const words[] = { "fm25w256", "holds 8192 bytes instead of 32768" };
+
+	(void)state;
+	expect_refusal_beside(&described_mram, 1, ENODEV, words, ARRAY_SIZE(words));
+}
+
+static void an_address_of_another_width(void **state)
+{
+	static const char *const words[] = { "23lc1024", "takes 2 bytes of address instead of 3" };
+
+	(void)state;
+	expect_refusal_beside(&described_mram, 2, ENODEV, words, ARRAY_SIZE(words));
+}
+
+static void wires_that_are_too_long(void **state)
+{
+	static const char *const words[] = { "23lc1024", "answers otherwise at 10000000 Hz" };
+
+	(void)state;
+	expect_refusal_beside(&described_mram, 3, ENODEV, words, ARRAY_SIZE(words));
+}
+
+static void a_memory_that_is_too_slow(void **state)
+{
+	static const char *const words[] = { "23lc1024", "at 20000000 Hz, 10000000 Hz works" };
+
+	(void)state;
+	expect_refusal_beside(&described_mram, 4, EIO, words, ARRAY_SIZE(words));
+}
+
+static void a_part_of_eight_lines(void **state)
+{
+	static const char *const words[] = { "aps6408l", "eight lines" };
+
+	(void)state;
+	expect_refusal_beside(&described_mram, 5, EOPNOTSUPP, words, ARRAY_SIZE(words));
+}
+
+static void commands_that_nobody_can_get_to(void **state)
+{
+	static const char *const words[] = { "property extram,read-commands", "0x222" };
+
+	(void)state;
+	expect_refusal_beside(&described_mram, 6, EINVAL, words, ARRAY_SIZE(words));
 }
 
 static void refused_chips_have_no_device_node(void **state)
@@ -198,6 +262,13 @@ int main(int argc, char **argv)
 		XT(an_id_of_a_maker_that_nobody_knows),
 		XT(an_id_of_a_part_that_does_not_exist),
 		XT(a_line_that_is_held_low),
+		XT(a_size_that_the_address_cannot_reach),
+		XT(a_memory_of_a_quarter_of_its_size),
+		XT(an_address_of_another_width),
+		XT(wires_that_are_too_long),
+		XT(a_memory_that_is_too_slow),
+		XT(a_part_of_eight_lines),
+		XT(commands_that_nobody_can_get_to),
 		XT(refused_chips_have_no_device_node),
 		XT(every_good_chip_has_a_device_node),
 		XT(the_first_memory_is_called_extram),
