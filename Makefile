@@ -103,6 +103,10 @@ analyse: ## other compilers and static analysers: gcc 14, clang, its analyser, c
 coccicheck: ## the kernel's semantic patches over driver, simulator and suites
 	@scripts/analyse coccinelle
 
+.PHONY: patches
+patches: ## write the project as a series for the newest packaged kernel into build/patches, and try it
+	@scripts/patches
+
 .PHONY: htmldocs
 htmldocs: ## build the pages of Documentation as HTML into build/htmldocs
 	@scripts/htmldocs

@@ -30,7 +30,7 @@ html_theme_options = {
     "page_width": "1100px",
     "sidebar_width": "230px",
 }
-html_sidebars = {"**": ["about.html", "localtoc.html", "navigation.html", "searchbox.html"]}
+html_sidebars = {"**": ["about.html", "navigation.html", "searchbox.html"]}
 html_copy_source = False
 html_show_sourcelink = False
 # The same sources give the same pages.

@@ -199,7 +199,7 @@ struct path {
 #ifdef __GNUC__
 #define plain(x)	__asm__("" : "+r" (x))
 #else
-#define plain(x)	((void)0)
+#define plain(x)	((void)(x))
 #endif
 
 /* The widest thing that can be moved from and to any address. */
