@@ -313,7 +313,7 @@ static void no_more_shared_bytes_than_their_limit(void **state)
 	xt_assert_ok(xt_resize(xt->fd, 0, &offset, &length));
 	length = 4097;
 	xt_assert_fails(EDQUOT, xt_resize(xt->fd, 0, &offset, &length));
-	xt_alloc(xt->fd, 65536);
+	xt_alloc(xt->fd, 16384);
 	with_shared_limit(xt, "max_shared_bytes", "18446744073709551615");
 }
 
