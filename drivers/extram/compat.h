@@ -50,9 +50,15 @@
 
 /* Operations of spi-mem have a clock of their own since 6.14. */
 #if EXTRAM_KERNEL_FROM(6, 14)
+#define EXTRAM_HAS_MEM_OP_HZ		true
+#define EXTRAM_MEM_CAPS			{ .per_op_freq = true }
 #define extram_mem_op_hz(op, hz)	((op)->max_freq = (hz))
+#define extram_mem_op_hz_of(op, spi)	min_not_zero((op)->max_freq, (spi)->max_speed_hz)
 #else
+#define EXTRAM_HAS_MEM_OP_HZ		false
+#define EXTRAM_MEM_CAPS			{ }
 #define extram_mem_op_hz(op, hz)	((void)(hz))
+#define extram_mem_op_hz_of(op, spi)	((spi)->max_speed_hz)
 #endif
 
 /* The string of a tracepoint is named once since 6.10. */

@@ -3,14 +3,15 @@
  * The simulated controller: an spi_controller that clocks the bytes of a message through the chip
  * on its chip select, and refuses what controllers of its kind could not do.
  *
- * A controller with mem_ops will be a third set of callbacks beside the two here, and a wire that
- * takes its time a wait in sim_transfer().
+ * This file has the controllers that clock transfers; mem.c those that know operations of spi-mem.
  */
 #include <linux/err.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/property.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
 #include <linux/string.h>
@@ -21,12 +22,26 @@
 #define SIM_DEFAULT_HZ		1000000		/* when nobody asks for a clock */
 #define SIM_CS_CHANGE_NS	10000		/* the SPI core's rest when none is asked for */
 
-static struct extram_sim *sim_of(struct spi_controller *ctlr)
+/**
+ * sim_of() - the simulated controller behind one of the SPI core
+ * @ctlr: the controller
+ *
+ * Context: Any.
+ * Return: the simulated one.
+ */
+struct extram_sim *sim_of(struct spi_controller *ctlr)
 {
 	return *(struct extram_sim **)spi_controller_get_devdata(ctlr);
 }
 
-static struct sim_chip *sim_chip_of(struct spi_device *spi)
+/**
+ * sim_chip_of() - the simulated chip of a device
+ * @spi: the device
+ *
+ * Context: Any.
+ * Return: the chip on its chip select.
+ */
+struct sim_chip *sim_chip_of(struct spi_device *spi)
 {
 	return &sim_of(spi->controller)->chips[spi_get_chipselect(spi, 0)];
 }
@@ -50,8 +65,15 @@ static u32 sim_high_ns(struct spi_device *spi, struct spi_transfer *xfer)
 	return ns + sim_delay_ns(&spi->cs_inactive, NULL, 0);
 }
 
-/* The clock that the controller really makes of the one that was asked for. */
-static u32 sim_real_hz(const struct extram_sim *sim, u32 asked)
+/**
+ * sim_real_hz() - the clock that the controller really makes of the one that was asked for
+ * @sim: the controller
+ * @asked: the one that was asked for, in Hz, 0 for any
+ *
+ * Context: Any.
+ * Return: the clock in Hz.
+ */
+u32 sim_real_hz(const struct extram_sim *sim, u32 asked)
 {
 	u32 hz = asked ? asked : SIM_DEFAULT_HZ;
 
@@ -65,7 +87,13 @@ static u32 sim_real_hz(const struct extram_sim *sim, u32 asked)
 	return hz;
 }
 
-static void sim_select(struct spi_device *spi)
+/**
+ * sim_select() - CE# of a device falls
+ * @spi: the device
+ *
+ * Context: Holds the lock of the controller.
+ */
+void sim_select(struct spi_device *spi)
 {
 	struct sim_chip *chip = sim_chip_of(spi);
 
@@ -76,7 +104,13 @@ static void sim_select(struct spi_device *spi)
 		sim_chip_violation(chip, EXTRAM_SIM_MODE, "the part knows SPI modes 0 and 3");
 }
 
-static void sim_deselect(struct spi_device *spi)
+/**
+ * sim_deselect() - CE# of a device rises
+ * @spi: the device
+ *
+ * Context: Holds the lock of the controller.
+ */
+void sim_deselect(struct spi_device *spi)
 {
 	struct sim_chip *chip = sim_chip_of(spi);
 
@@ -96,27 +130,54 @@ static unsigned int sim_lines(struct sim_chip *chip, const struct spi_transfer *
 	return max(max(tx, rx), 1U);
 }
 
+/**
+ * sim_fails() - whether this is one of the failures that were asked for
+ * @sim: the controller
+ * @chip: the chip that is selected
+ *
+ * Context: Holds the lock of the controller.
+ * Return: true when it is: sim->fail_err is how.
+ */
+bool sim_fails(struct extram_sim *sim, struct sim_chip *chip)
+{
+	if (!sim->fail_left)
+		return false;
+	if (sim->fail_skip) {
+		sim->fail_skip--;
+		return false;
+	}
+	sim->fail_left--;
+	chip->aborted = true;
+	return true;
+}
+
+/* Such a buffer as a device can be given. */
+static bool sim_dma_safe(const void *buf)
+{
+	return !buf || (virt_addr_valid(buf) && !object_is_on_stack(buf));
+}
+
 /* One transfer, or the failure that was asked for, in which the wires stay still. */
 static int sim_transfer(struct spi_device *spi, struct spi_message *msg, struct spi_transfer *xfer)
 {
 	struct extram_sim *sim = sim_of(spi->controller);
 	struct sim_chip *chip = sim_chip_of(spi);
+	u32 delay = sim_delay_ns(&xfer->delay, xfer, 0);
 	u32 hz = sim_real_hz(sim, xfer->speed_hz);
+	unsigned int lines = sim_lines(chip, xfer);
 
-	if (sim->fail_left) {
-		if (!sim->fail_skip) {
-			sim->fail_left--;
-			chip->aborted = true;
-			return sim->fail_err;
-		}
-		sim->fail_skip--;
-	}
+	if (sim_fails(sim, chip))
+		return sim->fail_err;
+	if (sim->cfg.dma_min && xfer->len >= sim->cfg.dma_min &&
+	    !(sim_dma_safe(xfer->tx_buf) && sim_dma_safe(xfer->rx_buf)))
+		sim_chip_violation(chip, EXTRAM_SIM_LIMIT, "a buffer that DMA cannot reach");
 
 	if (!sim->cfg.hide_effective_speed)
 		xfer->effective_speed_hz = hz;
-	sim_noise_clock(chip, xfer->tx_buf, xfer->rx_buf, xfer->len, xfer->bits_per_word,
-			sim_lines(chip, xfer), hz);
-	sim_chip_wait(chip, sim_delay_ns(&xfer->delay, xfer, 0));
+	sim_noise_clock(chip, xfer->tx_buf, xfer->rx_buf, xfer->len, xfer->bits_per_word, lines,
+			hz);
+	sim_chip_wait(chip, delay);
+	sim_time_pass(sim, (u64)xfer->len * xfer->bits_per_word / lines, hz, delay);
 	if (xfer->cs_change && !list_is_last(&xfer->transfer_list, &msg->transfers))
 		chip->high_ns = sim_high_ns(spi, xfer);
 	return 0;
@@ -204,13 +265,21 @@ static int sim_prepare_message(struct spi_controller *ctlr, struct spi_message *
 		what = "a message that is too long for the controller";
 		err = -EMSGSIZE;
 	}
-	if (!err)
-		return 0;
 
 	mutex_lock(&sim->lock);
-	sim_chip_violation(sim_chip_of(msg->spi), EXTRAM_SIM_LIMIT, what);
+	if (err)
+		sim_chip_violation(sim_chip_of(msg->spi), EXTRAM_SIM_LIMIT, what);
+	else
+		sim_time_begin(sim);
 	mutex_unlock(&sim->lock);
 	return err;
+}
+
+/* Called before the owner of the message hears that it has ended. */
+static int sim_unprepare_message(struct spi_controller *ctlr, struct spi_message *msg)
+{
+	sim_time_wait(sim_of(ctlr));
+	return 0;
 }
 
 static size_t sim_max_transfer_size(struct spi_device *spi)
@@ -282,7 +351,13 @@ static void sim_fill_controller(struct extram_sim *sim, struct spi_controller *c
 	if (cfg->half_duplex)
 		ctlr->flags |= SPI_CONTROLLER_HALF_DUPLEX;
 
+	if (cfg->mem_ops) {
+		ctlr->mem_ops = &sim_mem_ops;
+		ctlr->mem_caps = &sim_mem_caps;
+		return;
+	}
 	ctlr->prepare_message = sim_prepare_message;
+	ctlr->unprepare_message = sim_unprepare_message;
 	ctlr->max_transfer_size = sim_max_transfer_size;
 	ctlr->max_message_size = sim_max_message_size;
 	if (cfg->no_cs_change) {
@@ -310,6 +385,10 @@ struct extram_sim *sim_create(struct device *parent, const struct extram_sim_con
 
 	if (cfg->clock_div2 && !cfg->max_hz) {
 		dev_err(parent, "a divided clock needs one to divide\n");
+		return ERR_PTR(-EINVAL);
+	}
+	if (cfg->mem_ops && !IS_ENABLED(CONFIG_SPI_MEM)) {
+		dev_err(parent, "the kernel has no spi-mem\n");
 		return ERR_PTR(-EINVAL);
 	}
 

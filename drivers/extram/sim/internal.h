@@ -19,6 +19,9 @@
 struct dentry;
 struct device;
 struct spi_controller;
+struct spi_controller_mem_caps;
+struct spi_controller_mem_ops;
+struct spi_device;
 
 /* What a command does. Kinds up to SIM_WRITE have the part's address and move data. */
 enum sim_kind {
@@ -283,6 +286,9 @@ struct sim_chip {
  * @dir: its folder in debugfs
  * @lock: protects all below
  * @chips: one per chip select
+ * @first_ns: monotonic time of the first clock since the time was reset, 0 before it
+ * @until_ns: monotonic time at which the wires are free again, where clocks take their time
+ * @busy_ns: time in which there were clocks
  * @fail_skip: transfers that still work
  * @fail_left: transfers that fail then
  * @fail_err: with this
@@ -294,6 +300,9 @@ struct extram_sim {
 
 	struct mutex lock;	/* all below */
 	struct sim_chip chips[EXTRAM_SIM_MAX_CS];
+	u64 first_ns;
+	u64 until_ns;
+	u64 busy_ns;
 	u32 fail_skip;
 	u32 fail_left;
 	int fail_err;
@@ -337,6 +346,21 @@ void sim_command_end(struct sim_chip *chip);
 /* controller.c */
 struct extram_sim *sim_create(struct device *parent, const struct extram_sim_config *cfg);
 void sim_suspend(struct extram_sim *sim);
+struct extram_sim *sim_of(struct spi_controller *ctlr);
+struct sim_chip *sim_chip_of(struct spi_device *spi);
+void sim_select(struct spi_device *spi);
+void sim_deselect(struct spi_device *spi);
+u32 sim_real_hz(const struct extram_sim *sim, u32 asked);
+bool sim_fails(struct extram_sim *sim, struct sim_chip *chip);
+
+/* mem.c */
+extern const struct spi_controller_mem_caps sim_mem_caps;
+extern const struct spi_controller_mem_ops sim_mem_ops;
+
+/* time.c */
+void sim_time_begin(struct extram_sim *sim);
+void sim_time_pass(struct extram_sim *sim, u64 clocks, u32 hz, u32 ns);
+void sim_time_wait(struct extram_sim *sim);
 
 /* platform.c */
 extern struct device *sim_root;

@@ -47,6 +47,26 @@ static unsigned int max_hz;
 module_param(max_hz, uint, 0444);
 MODULE_PARM_DESC(max_hz, "Fastest clock of the controller of chips= in Hz (default 0: no limit)");
 
+static unsigned int lines;
+module_param(lines, uint, 0444);
+MODULE_PARM_DESC(lines, "Data lines of the controller of chips= and of its devices: 1, 2 or 4 (default 1)");
+
+static unsigned int max_op;
+module_param(max_op, uint, 0444);
+MODULE_PARM_DESC(max_op, "Most bytes of data in one operation of the controller of chips= (default 0: no limit)");
+
+static unsigned int dma_min;
+module_param(dma_min, uint, 0444);
+MODULE_PARM_DESC(dma_min, "From so many bytes on transfers of the controller of chips= go by DMA (default 0: none)");
+
+static bool mem_ops;
+module_param(mem_ops, bool, 0444);
+MODULE_PARM_DESC(mem_ops, "The controller of chips= knows operations of spi-mem and nothing else (default N)");
+
+static bool real_time;
+module_param(real_time, bool, 0444);
+MODULE_PARM_DESC(real_time, "Each clock of the controller of chips= takes its time (default N)");
+
 static bool no_cs_change;
 module_param(no_cs_change, bool, 0444);
 MODULE_PARM_DESC(no_cs_change, "The controller of chips= refuses cs_change (default N)");
@@ -101,6 +121,11 @@ static int sim_probe_parameters(struct device *dev, struct extram_sim_config *cf
 	cfg->max_transfer = max_transfer;
 	cfg->max_message = max_message;
 	cfg->max_hz = max_hz;
+	cfg->lines = lines;
+	cfg->max_op = max_op;
+	cfg->dma_min = dma_min;
+	cfg->mem_ops = mem_ops;
+	cfg->real_time = real_time;
 	cfg->no_cs_change = no_cs_change;
 	cfg->half_duplex = half_duplex;
 	cfg->hide_effective_speed = hide_effective_speed;
@@ -125,8 +150,8 @@ static int sim_probe_parameters(struct device *dev, struct extram_sim_config *cf
 
 		if (!parts[cs])
 			continue;
-		spi = extram_sim_add_device(sim, cs, parts[cs],
-					    hz ? hz : sim_default_hz(parts[cs]));
+		spi = extram_sim_add_wide_device(sim, cs, parts[cs],
+						 hz ? hz : sim_default_hz(parts[cs]), lines);
 		if (IS_ERR(spi)) {
 			dev_set_drvdata(dev, NULL);
 			extram_sim_destroy(sim);
@@ -162,6 +187,11 @@ static int sim_probe_firmware(struct device *dev, struct extram_sim_config *cfg)
 	device_property_read_u32(dev, "extram,sim-max-transfer", &cfg->max_transfer);
 	device_property_read_u32(dev, "extram,sim-max-message", &cfg->max_message);
 	device_property_read_u32(dev, "extram,sim-max-hz", &cfg->max_hz);
+	device_property_read_u32(dev, "extram,sim-lines", &cfg->lines);
+	device_property_read_u32(dev, "extram,sim-max-op", &cfg->max_op);
+	device_property_read_u32(dev, "extram,sim-dma-min", &cfg->dma_min);
+	cfg->mem_ops = device_property_read_bool(dev, "extram,sim-mem-ops");
+	cfg->real_time = device_property_read_bool(dev, "extram,sim-real-time");
 	cfg->no_cs_change = device_property_read_bool(dev, "extram,sim-no-cs-change");
 	cfg->half_duplex = device_property_read_bool(dev, "extram,sim-half-duplex");
 	cfg->hide_effective_speed = device_property_read_bool(dev,

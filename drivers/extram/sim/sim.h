@@ -55,6 +55,11 @@ enum extram_sim_noise {
  * @max_message: bytes in one spi_message, 0 for no limit; a longer one fails with -EMSGSIZE
  * @max_hz: fastest clock of the controller, 0 for no limit
  * @lines: data lines, 1, 2 or 4; 0 is 1
+ * @max_op: most data bytes of one operation of spi-mem, 0 for no limit
+ * @dma_min: transfers of so many bytes or more go by DMA, 0 for none: their buffers must be such
+ *	that they can
+ * @mem_ops: the controller knows the operations of spi-mem, and nothing else
+ * @real_time: each clock takes its time
  * @no_cs_change: the controller drives chip select itself and refuses cs_change with -EINVAL
  * @half_duplex: SPI_CONTROLLER_HALF_DUPLEX
  * @hide_effective_speed: do not fill spi_transfer.effective_speed_hz
@@ -66,6 +71,10 @@ struct extram_sim_config {
 	u32 max_message;
 	u32 max_hz;
 	u32 lines;
+	u32 max_op;
+	u32 dma_min;
+	bool mem_ops;
+	bool real_time;
 	bool no_cs_change;
 	bool half_duplex;
 	bool hide_effective_speed;
@@ -80,6 +89,16 @@ struct extram_sim_stats {
 	u64 payload;		/* data bytes of reads and writes */
 	u64 max_low_ns;		/* longest CE# low at the nominal clock */
 	u64 violations;		/* sum over all kinds */
+};
+
+/**
+ * struct extram_sim_time - how busy the wires were, where each clock takes its time
+ * @busy_ns: time in which there were clocks
+ * @span_ns: from the first of them to the last
+ */
+struct extram_sim_time {
+	u64 busy_ns;
+	u64 span_ns;
 };
 
 struct extram_sim *extram_sim_create(const struct extram_sim_config *cfg);
@@ -101,6 +120,8 @@ void extram_sim_power_cycle(struct extram_sim *sim, unsigned int cs);
 void extram_sim_cut_in_suspend(struct extram_sim *sim, unsigned int cs);
 void extram_sim_disturb(struct extram_sim *sim, unsigned int cs, u32 nth, u32 count,
 			enum extram_sim_noise noise);
+void extram_sim_time(struct extram_sim *sim, struct extram_sim_time *time);
+void extram_sim_reset_time(struct extram_sim *sim);
 void extram_sim_fail(struct extram_sim *sim, u32 nth, u32 count, int err);
 
 #endif /* _EXTRAM_SIM_H */
