@@ -203,24 +203,32 @@ static void client_foreign_block_is_outside(struct kunit *test)
 	extram_client_destroy(other);
 }
 
-/* An error in the third chunk: the two before it count. Nothing of the next transfer is lost. */
+/*
+ * An error in the third piece: the two before it count, and the fourth, which is on its way by
+ * then, does not. Nothing of the next transfer is lost.
+ */
 static void client_bus_error_gives_a_short_count(struct kunit *test)
 {
 	struct client_fixture *f = test->priv;
 	u64 at = client_take(test, LEN);
+	/* Alone, it would go in one piece. */
+	struct extram_client *other = extram_client_create(f->ram);
+	size_t piece = extram_wire_fit(f->ram, true, at, LEN);
 	struct extram_usage before, after;
 
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	KUNIT_ASSERT_LT(test, 3 * piece, (size_t)LEN);
 	extram_space_usage(&f->ram->space, &before);
-	/* A chunk is two transfers: header and data. */
+	/* A piece is two transfers: header and data. */
 	extram_sim_fail(f->sim, 5, 1, -EIO);
-	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN), 2 * EXTRAM_IO_CHUNK);
-	extram_sim_fail(f->sim, 1, EXTRAM_WIRE_TRIES, -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN), 2 * piece);
+	extram_sim_fail(f->sim, 1, EXTRAM_IO_TRIES, -ETIMEDOUT);
 	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), -EIO);
 
 	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), LEN);
-	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, 2 * EXTRAM_IO_CHUNK), 0);
-	KUNIT_EXPECT_NULL(test, memchr_inv(f->in + 2 * EXTRAM_IO_CHUNK, 0,
-					   LEN - 2 * EXTRAM_IO_CHUNK));
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, 2 * piece), 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in + 2 * piece, 0, LEN - 2 * piece));
+	extram_client_destroy(other);
 	extram_space_usage(&f->ram->space, &after);
 	KUNIT_EXPECT_EQ(test, before.free_bytes, after.free_bytes);
 	KUNIT_EXPECT_EQ(test, before.largest_free, after.largest_free);
@@ -233,13 +241,13 @@ static void client_transient_error_is_retried(struct kunit *test)
 	struct client_fixture *f = test->priv;
 	u64 at = client_take(test, LEN);
 
-	extram_sim_fail(f->sim, 1, EXTRAM_WIRE_TRIES - 1, -EAGAIN);
+	extram_sim_fail(f->sim, 1, EXTRAM_IO_TRIES - 1, -EAGAIN);
 	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN), LEN);
-	extram_sim_fail(f->sim, 1, EXTRAM_WIRE_TRIES - 1, -ETIMEDOUT);
+	extram_sim_fail(f->sim, 1, EXTRAM_IO_TRIES - 1, -ETIMEDOUT);
 	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), LEN);
 	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
 	KUNIT_EXPECT_EQ(test, (int)atomic64_read(&f->ram->wire.retries),
-			2 * (EXTRAM_WIRE_TRIES - 1));
+			2 * (EXTRAM_IO_TRIES - 1));
 	KUNIT_EXPECT_EQ(test, (int)atomic64_read(&f->ram->wire.errors), 0);
 }
 
@@ -357,7 +365,8 @@ static void client_resize_that_fails_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN), LEN);
 	extram_space_usage(&f->ram->space, &before);
 
-	extram_sim_fail(f->sim, 7, 1, -EIO);
+	/* Two transfers read a piece, the next two write it. */
+	extram_sim_fail(f->sim, 4, 1, -EIO);
 	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, true), -EIO);
 	range.length = 128 * 1024;
 	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, true), -ENOSPC);

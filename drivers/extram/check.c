@@ -334,7 +334,7 @@ static int link_at(struct spi_device *spi, const struct extram_chip *chip, u32 h
 		ok = PTR_ERR(io);
 		goto restore;
 	}
-	ok = extram_io_measure(io);
+	ok = extram_io_start(io);
 	if (!ok) {
 		ok = step(chip, io, test);
 		if (ok < 0)

@@ -5,16 +5,52 @@
 #ifndef _EXTRAM_CLIENT_H
 #define _EXTRAM_CLIENT_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 
 #include "block.h"
+#include "io.h"
 
 struct device;
 struct extram;
 struct iov_iter;
+
+/*
+ * A client has two small buffers, and from the first long transfer on two of these: one is copied
+ * while the other one is on the wire.
+ */
+#define EXTRAM_CLIENT_BUFFER	(16 * 1024)
+
+/**
+ * struct extram_slot - a piece of a transfer
+ * @job: its way over the wire
+ * @size: bytes of job.buf
+ * @block: the block; constant while a piece is on its way, as all below but @holds
+ * @epoch: how often the chip had forgotten everything when the piece was begun
+ * @at: offset in the block
+ * @len: bytes
+ * @zeros: nothing of a read is on the wire, all bytes are zero
+ * @extends: a write makes the valid part longer
+ * @flying: its job is on its way and must be waited for
+ * @holds: its job holds the content of the block until it is through
+ * @err: how it ended, unless it is on its way
+ */
+struct extram_slot {
+	struct extram_job job;
+	size_t size;
+	struct extram_block *block;
+	u32 epoch;
+	u64 at;
+	size_t len;
+	bool zeros;
+	bool extends;
+	bool flying;
+	bool holds;
+	int err;
+};
 
 /**
  * struct extram_client - one user of a memory
@@ -26,10 +62,12 @@ struct iov_iter;
  * @epoch: how often the memory had forgotten everything when the client came
  * @user: device of the driver that it belongs to, NULL for an open file
  * @chip: what @user is linked to, to be suspended before it
- * @lock: protects @buf and what is in it; may be held while user memory is copied, so that a client
- *	with slow user memory waits for nobody but itself. Taken before the content of a block, the
- *	gate of the memory and the lock of the wire, in this order.
- * @buf: EXTRAM_IO_CHUNK bytes between user memory and the wire, from the first transfer on
+ * @lock: protects @slots and their buffers; may be held while user memory is copied, so a client
+ *	with slow user memory waits for nobody but itself. Taken before the content of a block and
+ *	the gate of the memory, in this order.
+ * @waiting: how many want @lock
+ * @slots: two pieces of the transfer that is going on
+ * @flow: the client's share of the wire
  */
 struct extram_client {
 	struct extram *ram;
@@ -40,15 +78,18 @@ struct extram_client {
 	u32 epoch;
 	struct device *user;
 	struct device *chip;
-	struct mutex lock;	/* buf */
-	void *buf;
+	struct mutex lock;	/* slots */
+	atomic_t waiting;
+	struct extram_slot slots[2];
+	struct extram_flow flow;
 };
 
 struct extram_client *extram_client_create(struct extram *ram);
 void extram_client_destroy(struct extram_client *client);
 ssize_t extram_client_read(struct extram_client *client, u64 pos, struct iov_iter *to);
 ssize_t extram_client_write(struct extram_client *client, u64 pos, struct iov_iter *from);
-int extram_client_lock(struct extram_client *client);
+int extram_client_lock(struct extram_client *client, size_t len);
+void extram_client_unlock(struct extram_client *client);
 int extram_client_resize(struct extram_client *client, struct extram_range *range, bool may_move);
 
 #endif /* _EXTRAM_CLIENT_H */

@@ -13,6 +13,7 @@
 
 #include "chips.h"
 #include "compat.h"
+#include "plan.h"
 
 #define EXTRAM_MAX_COMMAND	16	/* bytes each way */
 
@@ -89,14 +90,6 @@ static int extram_command_mem(struct spi_device *spi, struct extram_command *cmd
 	err = spi_mem_exec_op(&mem, &op);
 	spi->max_speed_hz = device_hz;
 	return err;
-}
-
-/* Without spi-mem in the kernel the compiler leaves out all that needs it. */
-static bool extram_has_mem_ops(const struct spi_device *spi)
-{
-	const struct spi_controller_mem_ops *ops = spi->controller->mem_ops;
-
-	return IS_ENABLED(CONFIG_SPI_MEM) && ops && ops->exec_op;
 }
 
 static unsigned int extram_lines_of(u32 mode, u32 two, u32 four_or_more)

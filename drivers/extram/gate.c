@@ -10,6 +10,7 @@
 #include "compat.h"
 #include "core.h"
 #include "gate.h"
+#include "io.h"
 #include "power.h"
 
 #define EXTRAM_GATE_RETRY	HZ	/* between two tries to set up a silent chip */
@@ -60,7 +61,9 @@ struct extram_io *extram_enter(struct extram *ram)
  * extram_leave() - done with the wire
  * @ram: the memory
  *
- * Context: After extram_enter(); with transfers that end later, whoever sees the last one end.
+ * What has been submitted to the wire may still be on its way: who shuts the gate waits for it.
+ *
+ * Context: After extram_enter().
  */
 void extram_leave(struct extram *ram)
 {
@@ -82,6 +85,14 @@ bool extram_is_gone(struct extram *ram)
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_is_gone);
 
+/* Takes the gate for writing, and waits for what went through it and is on the wire. */
+static void extram_gate_seize(struct extram_gate *gate)
+{
+	down_write(&gate->sem);
+	if (gate->io)
+		extram_io_drain(gate->io);
+}
+
 /**
  * extram_gate_set_up() - set a chip up again that may have lost its supply
  * @ram: the memory
@@ -96,7 +107,7 @@ int extram_gate_set_up(struct extram *ram)
 	struct extram_gate *gate = &ram->gate;
 	int err = 0;
 
-	down_write(&gate->sem);
+	extram_gate_seize(gate);
 	if (gate->io && !gate->asleep && gate->unset) {
 		if (time_before(jiffies, READ_ONCE(gate->retry))) {
 			err = -EIO;
@@ -119,14 +130,14 @@ int extram_gate_set_up(struct extram *ram)
  * extram_gate_sleep() - shut the gate
  * @ram: the memory
  *
- * Waits for the transfers in flight, a chunk at most for each. The caller has the wire for itself
+ * Waits for what is on the wire. The caller has the wire for itself
  * until extram_gate_wake().
  *
  * Context: May sleep.
  */
 void extram_gate_sleep(struct extram *ram)
 {
-	down_write(&ram->gate.sem);
+	extram_gate_seize(&ram->gate);
 	WRITE_ONCE(ram->gate.asleep, true);
 	up_write(&ram->gate.sem);
 }
@@ -149,14 +160,14 @@ void extram_gate_wake(struct extram *ram)
  * extram_gate_close() - take the chip away
  * @ram: the memory
  *
- * Waits for the transfers in flight, a chunk at most for each, and wakes who waits for the chip or
+ * Waits for what is on the wire, and wakes who waits for the chip or
  * polls. The wire can be taken down when this returns.
  *
  * Context: May sleep.
  */
 void extram_gate_close(struct extram *ram)
 {
-	down_write(&ram->gate.sem);
+	extram_gate_seize(&ram->gate);
 	WRITE_ONCE(ram->gate.io, NULL);
 	up_write(&ram->gate.sem);
 

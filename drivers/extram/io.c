@@ -1,480 +1,492 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The wire engine: turns a range of bytes into commands that the chip and the controller accept.
+ * The wire engine: who has the wire, and for how long.
  *
- * A range is cut into bursts, each a command with address and data under one chip select. How long
- * a burst may be is computed once, from the page of the chip, the time that chip select may stay
- * low (at the clock that really runs), and the controller's limits. As many bursts as fit travel in
- * one SPI message, so that the queue of the controller is crossed once for many of them.
+ * All that goes over the wire is a job: bytes that one message takes, and that keep the wire for a
+ * bounded time. One job is on the wire, the others wait. When one is through, the next one starts
+ * from there, without a thread in between, so that the wire does not rest. Whose flow has had least
+ * of the wire's time is next: a long transfer is many jobs, and all who share the wire with it get
+ * their turn behind the job that is on its way.
+ *
+ * Who has nothing to do but to wait runs its job itself if the wire is free.
  */
-#include <linux/bits.h>
 #include <linux/device.h>
-#include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/lockdep.h>
-#include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
-#include <linux/string.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
 
-#include "chips.h"
+#include "batch.h"
 #include "compat.h"
 #include "io.h"
+#include "mem.h"
+#include "plan.h"
 
-#define EXTRAM_IO_XFERS		64	/* transfers in one message */
-#define EXTRAM_IO_SCRATCH	8192	/* bytes of headers and joined bursts in one message */
-/*
- * A burst up to this many data bytes is one transfer, header and data together, at the price of a
- * copy; a longer one is two, with the data in place. Copying 128 bytes costs less than the set-up
- * of a transfer, and bursts that are short because of tCEM must not have gaps inside.
- */
-#define EXTRAM_IO_JOIN		128
+/* However slow the clock is, and however short the time. */
+#define EXTRAM_IO_LEAST_US	10U
+#define EXTRAM_IO_LEAST		16U	/* bytes */
 
-/**
- * struct extram_io_cmd - a command as this device uses it
- * @opcode: the command byte
- * @header: bytes before the data: opcode, address, dummies
- * @hz: clock to ask for
- * @burst: most data bytes under one chip select
- */
-struct extram_io_cmd {
-	u8 opcode;
-	u8 header;
-	u32 hz;
-	u32 burst;
-};
+static unsigned int message_us = 1000;
+module_param(message_us, uint, 0644);
+MODULE_PARM_DESC(message_us, "longest time in microseconds that one message keeps the wire, and others from it (default 1000)");
 
-/* Data of a joined read, to be copied out of @rx when its message is through. */
-struct extram_io_copy {
-	void *to;
-	const void *from;
-	size_t len;
-};
+static unsigned int alone_us = 20000;
+module_param(alone_us, uint, 0644);
+MODULE_PARM_DESC(alone_us, "the same while there is nobody else: one open file, and one device on the bus (default 20000)");
 
 /**
  * struct extram_io - the wire to one chip
- * @spi: the chip on its bus
- * @chip: its row of facts
- * @read: the read command in use
- * @write: the write command in use
- * @max_transfer: most bytes of one spi_transfer
- * @max_message: most bytes of one spi_message
- * @cs_change: several chip selects may be in one message
- * @duplex: the controller reads while it writes
+ * @plan: how the chip is reached; constant once the wire has started
  * @zeros: EXTRAM_IO_CHUNK bytes for zero-fill
- * @wren: the write enable command
- * @lock: one caller at a time; protects all fields below, and keeps WREN and its write together
- * @msg: the message being built or on the wire
- * @xfers: its transfers
- * @count: how many of them are in use
- * @bytes: sum of their lengths
- * @tx: headers, and data of joined bursts
- * @rx: what joined reads answer
- * @used: bytes of @tx, and of @rx, in use
- * @copies: what to copy out of @rx
- * @ncopies: how many
+ * @scratch: a few bytes for what is short
+ * @entered: the chip listens on plan.lines
+ * @work: runs jobs through spi-mem for those who do not wait
+ * @queue: where
+ * @lock: protects the fields below
+ * @current_job: the job on the wire
+ * @ready: jobs that wait for their turn
+ * @now: the wire's own time: where the share of the current job began
+ * @turns: how often a job ended
+ * @turned: waits for that
+ * @sync_lock: protects @sync, and what it points to
+ * @sync: the job of extram_io_read() and its like
+ * @flow: its share
  */
 struct extram_io {
-	struct spi_device *spi;
-	const struct extram_chip *chip;
-	struct extram_io_cmd read;
-	struct extram_io_cmd write;
-	size_t max_transfer;
-	size_t max_message;
-	bool cs_change;
-	bool duplex;
-	const u8 *zeros;
-	u8 *wren;
+	struct extram_plan plan;
+	u8 *zeros;
+	u8 *scratch;
+	bool entered;
+	struct work_struct work;
+	struct workqueue_struct *queue;
 
-	struct mutex lock;	/* all below; WREN and its write together */
-	struct spi_message msg;
-	struct spi_transfer xfers[EXTRAM_IO_XFERS];
-	unsigned int count;
-	size_t bytes;
-	u8 *tx;
-	u8 *rx;
-	size_t used;
-	struct extram_io_copy copies[EXTRAM_IO_XFERS];
-	unsigned int ncopies;
+	spinlock_t lock;	/* current_job to turns */
+	struct extram_job *current_job;
+	struct list_head ready;
+	u64 now;
+	unsigned long turns;
+	wait_queue_head_t turned;
+
+	struct mutex sync_lock;	/* sync */
+	struct extram_job sync;
+	struct extram_flow flow;
 };
 
-static void extram_io_reset(struct extram_io *io)
+/**
+ * extram_job_init() - make a job ready for its first use
+ * @job: the job
+ *
+ * Context: Any.
+ */
+void extram_job_init(struct extram_job *job)
 {
-	spi_message_init(&io->msg);
-	io->count = 0;
-	io->bytes = 0;
-	io->used = 0;
-	io->ncopies = 0;
+	memset(job, 0, sizeof(*job));
+	INIT_LIST_HEAD(&job->list);
+	init_completion(&job->through);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_job_init);
+
+/**
+ * extram_job_exit() - give back what a job has
+ * @job: the job; not on its way
+ *
+ * Context: May sleep.
+ */
+void extram_job_exit(struct extram_job *job)
+{
+	extram_batch_free(job);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_job_exit);
+
+static const struct extram_cmd *extram_io_cmd(const struct extram_io *io, bool write)
+{
+	return write ? &io->plan.write : &io->plan.read;
 }
 
-/* Sends what has been collected. */
-static int extram_io_flush(struct extram_io *io)
+/* How long a range keeps the wire, in nanoseconds. */
+static u64 extram_io_cost(const struct extram_io *io, const struct extram_job *job)
 {
-	unsigned int i;
-	int err;
+	const struct extram_cmd *cmd = extram_io_cmd(io, job->write);
+	u32 bursts = DIV_ROUND_UP(job->len, cmd->burst);
+
+	return extram_cmd_ns(cmd, job->len) +
+	       div_u64((bursts - 1) * (u64)cmd->overhead * NSEC_PER_SEC, cmd->hz);
+}
+
+/* Makes a job ready to be sent, again or for the first time. */
+static void extram_io_try(struct extram_io *io, struct extram_job *job)
+{
+	job->tries++;
+	if (!extram_plan_uses_mem(&io->plan))
+		extram_batch_build(&io->plan, job);
+}
+
+/* Which of those that wait is next. */
+static struct extram_job *extram_io_pick(struct extram_io *io)
+{
+	struct extram_job *job, *next = NULL;
 
 	lockdep_assert_held(&io->lock);
-	if (!io->count)
-		return 0;
-
-	/* On the last transfer cs_change would mean the opposite: stay selected. */
-	io->xfers[io->count - 1].cs_change = 0;
-	err = spi_sync(io->spi, &io->msg);
-	if (!err)
-		for (i = 0; i < io->ncopies; i++)
-			memcpy(io->copies[i].to, io->copies[i].from, io->copies[i].len);
-	extram_io_reset(io);
-	return err;
+	list_for_each_entry(job, &io->ready, list)
+		if (!next || job->start < next->start)
+			next = job;
+	if (next)
+		list_del_init(&next->list);
+	return next;
 }
 
 /*
- * Makes room for one more chip select of @bytes in @xfers transfers with @scratch bytes of
- * copies.
+ * The job on the wire has ended, unless it is worth another try; answers the one that is on the
+ * wire now.
  */
-static int extram_io_room(struct extram_io *io, size_t bytes, unsigned int xfers, size_t scratch)
+static struct extram_job *extram_io_turn(struct extram_io *io, int status)
 {
-	if (io->count &&
-	    (!io->cs_change || io->count + xfers > EXTRAM_IO_XFERS ||
-	     bytes > io->max_message - io->bytes || scratch > EXTRAM_IO_SCRATCH - io->used))
-		return extram_io_flush(io);
-	return 0;
+	struct extram_job *job = io->current_job;
+	struct extram_job *next;
+	unsigned long flags;
+
+	if ((status == -EAGAIN || status == -ETIMEDOUT) && job->tries < EXTRAM_IO_TRIES) {
+		extram_io_try(io, job);
+		return job;
+	}
+	job->status = status;
+	if (job->done)
+		job->done(job);
+
+	spin_lock_irqsave(&io->lock, flags);
+	next = extram_io_pick(io);
+	io->current_job = next;
+	if (next)
+		io->now = next->start;
+	io->turns++;
+	wake_up_all(&io->turned);
+	/* From here on the job is its owner's, and without a next one the wire may be destroyed. */
+	complete_all(&job->through);
+	spin_unlock_irqrestore(&io->lock, flags);
+	return next;
 }
 
-/* Adds bytes to the chip select that is open, in transfers that the controller takes. */
-static void extram_io_add(struct extram_io *io, const u8 *tx, u8 *rx, size_t len, u32 hz)
+static void extram_io_message_done(void *context);
+
+/* Sends the message that follows one that ended with @status; answers 0 when one is on its way. */
+static int extram_io_send(struct extram_io *io, struct extram_job *job, int *status)
 {
-	while (len) {
-		struct spi_transfer *xfer = &io->xfers[io->count++];
-		size_t n = min(len, io->max_transfer);
+	struct spi_message *msg = extram_batch_next(&io->plan, job, status);
 
-		memset(xfer, 0, sizeof(*xfer));
-		xfer->tx_buf = tx;
-		xfer->rx_buf = rx;
-		xfer->len = n;
-		xfer->speed_hz = hz;
-		spi_message_add_tail(xfer, &io->msg);
+	if (!msg)
+		return -ENOENT;
+	msg->complete = extram_io_message_done;
+	msg->context = job;
+	*status = spi_async(io->plan.spi, msg);
+	return *status;
+}
 
-		io->bytes += n;
-		len -= n;
-		if (tx)
-			tx += n;
-		if (rx)
-			rx += n;
+/* Brings @job, and if it ends at once those behind it, on their way. */
+static void extram_io_go(struct extram_io *io, struct extram_job *job)
+{
+	while (job) {
+		int status = 0;
+
+		if (extram_plan_uses_mem(&io->plan)) {
+			queue_work(io->queue, &io->work);
+			return;
+		}
+		if (!extram_io_send(io, job, &status))
+			return;
+		job = extram_io_turn(io, status);
 	}
 }
 
-/* Ends the open chip select. Without a delay of our own the SPI core would rest for 10 us. */
-static void extram_io_end(struct extram_io *io)
+static void extram_io_message_done(void *context)
 {
-	struct spi_transfer *xfer = &io->xfers[io->count - 1];
+	struct extram_job *job = context;
+	struct extram_io *io = job->io;
+	int status = extram_batch_status(job);
 
-	xfer->cs_change = 1;
-	xfer->cs_change_delay.value = io->chip->tcph_ns;
-	xfer->cs_change_delay.unit = SPI_DELAY_UNIT_NSECS;
+	if (extram_io_send(io, job, &status))
+		extram_io_go(io, extram_io_turn(io, status));
 }
 
-static void extram_io_header(const struct extram_io *io, const struct extram_io_cmd *cmd, u32 addr,
-			     u8 *header)
+/* Sends a job, and waits for the end of it. */
+static int extram_io_run_here(struct extram_io *io, struct extram_job *job)
 {
-	unsigned int i;
+	struct spi_message *msg;
+	int status = 0;
 
-	memset(header, 0, cmd->header);
-	header[0] = cmd->opcode;
-	if (io->chip->flags & EXTRAM_CHIP_ADDR_MSB_IN_OPCODE && addr >> 8)
-		header[0] |= BIT(3);
-	for (i = io->chip->addr_bytes; i; i--, addr >>= 8)
-		header[i] = addr;
+	if (extram_plan_uses_mem(&io->plan))
+		return extram_mem_run(&io->plan, job, io->scratch);
+
+	while ((msg = extram_batch_next(&io->plan, job, &status)))
+		status = spi_sync(io->plan.spi, msg);
+	return status;
 }
 
-static unsigned int extram_io_xfers(const struct extram_io *io, size_t len)
+static void extram_io_work(struct work_struct *work)
 {
-	return len <= io->max_transfer ? 1 : DIV_ROUND_UP(len, io->max_transfer);
+	struct extram_io *io = container_of(work, struct extram_io, work);
+
+	extram_io_go(io, extram_io_turn(io, extram_io_run_here(io, io->current_job)));
 }
 
-/*
- * One burst: @tx is written, or @rx is read. Joined bursts do not share a cache line: one may be
- * filled by DMA while the CPU fills its neighbour.
- */
-static int extram_io_burst(struct extram_io *io, const struct extram_io_cmd *cmd, u32 addr,
-			   const u8 *tx, u8 *rx, size_t len)
+/* Makes the job ready, and puts it in its place; answers 1 when that is on the wire. */
+static int extram_io_enqueue(struct extram_io *io, struct extram_job *job)
 {
-	bool join = len <= EXTRAM_IO_JOIN && (tx || io->duplex);
-	size_t first = cmd->header + (join ? len : 0);
-	unsigned int xfers = extram_io_xfers(io, first) + (join ? 0 : extram_io_xfers(io, len));
-	size_t scratch = ALIGN(first, dma_get_cache_alignment());
-	u8 *header;
+	unsigned long flags;
+	bool first;
 	int err;
 
-	if (tx && io->chip->flags & EXTRAM_CHIP_WREN) {
-		err = extram_io_room(io, 1, 1, 0);
+	if (!job->len || job->len > io->plan.chip->size ||
+	    job->addr > io->plan.chip->size - job->len)
+		return -EINVAL;
+	if (job->zero && job->len > EXTRAM_IO_CHUNK)
+		return -EINVAL;
+	if (!extram_plan_uses_mem(&io->plan)) {
+		err = extram_batch_alloc(job);
 		if (err)
 			return err;
-		extram_io_add(io, io->wren, NULL, 1, cmd->hz);
-		extram_io_end(io);
 	}
+	job->data = job->zero ? io->zeros : job->buf;
+	job->tries = 0;
+	extram_io_try(io, job);
+	job->io = io;
+	job->status = -EINPROGRESS;
+	reinit_completion(&job->through);
 
-	err = extram_io_room(io, cmd->header + len, xfers, scratch);
-	if (err)
-		return err;
-
-	header = io->tx + io->used;
-	extram_io_header(io, cmd, addr, header);
-	if (!join) {
-		extram_io_add(io, header, NULL, cmd->header, cmd->hz);
-		extram_io_add(io, tx, rx, len, cmd->hz);
-	} else if (tx) {
-		memcpy(header + cmd->header, tx, len);
-		extram_io_add(io, header, NULL, cmd->header + len, cmd->hz);
+	spin_lock_irqsave(&io->lock, flags);
+	/* Who did not want the wire for a while has saved nothing up. */
+	job->start = max(io->now, job->flow->finish);
+	job->flow->finish = job->start + extram_io_cost(io, job);
+	first = !io->current_job;
+	if (first) {
+		io->current_job = job;
+		io->now = job->start;
 	} else {
-		struct extram_io_copy *copy = &io->copies[io->ncopies++];
-
-		memset(header + cmd->header, 0, len);
-		extram_io_add(io, header, io->rx + io->used, cmd->header + len, cmd->hz);
-		copy->to = rx;
-		copy->from = io->rx + io->used + cmd->header;
-		copy->len = len;
+		list_add_tail(&job->list, &io->ready);
 	}
-	io->used += scratch;
-	extram_io_end(io);
-	return 0;
+	spin_unlock_irqrestore(&io->lock, flags);
+	return first;
 }
 
-static int extram_io_run(struct extram_io *io, const struct extram_io_cmd *cmd, u32 addr,
-			 const u8 *tx, u8 *rx, size_t len)
+static int extram_io_is_other(struct device *dev, void *data)
 {
-	u32 page = cmd->hz > io->chip->page_cross_hz ? io->chip->page : 0;
+	return dev != data;
+}
+
+/**
+ * extram_io_is_sole() - whether the chip has its bus for itself
+ * @io: the wire
+ *
+ * Context: May sleep.
+ * Return: true when there is no other device on the controller.
+ */
+bool extram_io_is_sole(const struct extram_io *io)
+{
+	struct spi_device *spi = io->plan.spi;
+
+	return !device_for_each_child(&spi->controller->dev, &spi->dev, extram_io_is_other);
+}
+
+/**
+ * extram_io_fit() - how much of a range can be one job
+ * @io: the wire, started
+ * @write: it is to be written; else read
+ * @addr: first address on the chip
+ * @len: bytes of the range
+ * @alone: there is nobody whom it could keep from the wire
+ *
+ * Context: Any.
+ * Return: bytes, at least 1 and at most @len.
+ */
+size_t extram_io_fit(const struct extram_io *io, bool write, u32 addr, size_t len, bool alone)
+{
+	const struct extram_cmd *cmd = extram_io_cmd(io, write);
+	const struct extram_plan *plan = &io->plan;
+	unsigned int us = alone ? max(READ_ONCE(message_us), READ_ONCE(alone_us)) :
+				  READ_ONCE(message_us);
+	u64 ns = max(us, EXTRAM_IO_LEAST_US) * (u64)NSEC_PER_USEC;
+	u64 clocks = div_u64(ns * cmd->hz, NSEC_PER_SEC), used = 0;
+	unsigned int data = EXTRAM_WIDTH_DATA(cmd->op->width);
+	struct extram_batch_sum sum = {};
+	u32 overhead = cmd->overhead;
+	size_t done = 0;
+
+	if (write && plan->chip->flags & EXTRAM_CHIP_WREN)
+		overhead += 8 / plan->lines;
+
+	while (done < len && used < clocks) {
+		u32 n = extram_cmd_next(cmd, addr + done, len - done);
+
+		if (used + overhead + n * 8ULL / data > clocks) {
+			u64 left = clocks > used + overhead ? clocks - used - overhead : 0;
+
+			/* A short piece now would cost the next message a command more. */
+			if (done)
+				break;
+			n = clamp_t(u64, left * data / 8, min(n, EXTRAM_IO_LEAST), n);
+		}
+		if (!extram_plan_uses_mem(plan) && !extram_batch_room(plan, cmd, n, &sum))
+			break;
+		used += overhead + n * 8ULL / data;
+		done += n;
+	}
+	return done;
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_io_fit);
+
+/**
+ * extram_io_run() - move the bytes of a job, and wait
+ * @io: the wire, started
+ * @job: the job
+ *
+ * Context: May sleep. A free wire is used by the caller itself.
+ * Return: 0; -EINVAL when the range is not on the chip; -ENOMEM; or what the SPI controller's
+ * driver answers: then the buffer of a read, or the range of a write, is undefined.
+ */
+int extram_io_run(struct extram_io *io, struct extram_job *job)
+{
+	int first = extram_io_enqueue(io, job);
+
+	if (first < 0)
+		return first;
+	if (first)
+		extram_io_go(io, extram_io_turn(io, extram_io_run_here(io, job)));
+	/* Over already, unless it waits for its turn or is being tried again. */
+	wait_for_completion(&job->through);
+	return job->status;
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_io_run);
+
+/**
+ * extram_io_submit() - let the bytes of a job be moved
+ * @io: the wire, started
+ * @job: the job; until extram_job_wait() it, its buffer and its flow belong to the wire
+ *
+ * Context: May sleep for memory at the first use of a job.
+ * Return: 0 when the job is on its way; -EINVAL when the range is not on the chip; -ENOMEM.
+ */
+int extram_io_submit(struct extram_io *io, struct extram_job *job)
+{
+	int first = extram_io_enqueue(io, job);
+
+	if (first < 0)
+		return first;
+	if (first)
+		extram_io_go(io, job);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_io_submit);
+
+/**
+ * extram_job_wait() - wait for a job that is on its way
+ * @job: the job; its status is valid then
+ *
+ * Context: May sleep, for as long as those before it and itself need the wire.
+ */
+void extram_job_wait(struct extram_job *job)
+{
+	wait_for_completion(&job->through);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_job_wait);
+
+/* Jobs one after another, until a range is through. */
+static int extram_io_range(struct extram_io *io, bool write, bool zero, u32 addr, void *buf,
+			   size_t len)
+{
+	struct extram_job *job = &io->sync;
 	int err = 0;
 
-	if (!len)
-		return 0;
-	if (len > io->chip->size || addr > io->chip->size - len)
+	if (len > io->plan.chip->size || addr > io->plan.chip->size - len)
 		return -EINVAL;
 
-	mutex_lock(&io->lock);
-	extram_io_reset(io);
+	mutex_lock(&io->sync_lock);
+	job->flow = &io->flow;
+	job->write = write;
+	job->zero = zero;
 	while (len && !err) {
-		size_t n = min_t(size_t, len, cmd->burst);
-
-		if (page)
-			n = min_t(size_t, n, page - (addr & (page - 1)));
-		err = extram_io_burst(io, cmd, addr, tx, rx, n);
-		addr += n;
-		len -= n;
-		if (tx)
-			tx += n;
-		if (rx)
-			rx += n;
+		job->addr = addr;
+		job->buf = buf;
+		job->len = extram_io_fit(io, write, addr, len, false);
+		addr += job->len;
+		buf = buf ? buf + job->len : NULL;
+		len -= job->len;
+		err = extram_io_run(io, job);
 	}
-	if (!err)
-		err = extram_io_flush(io);
-	mutex_unlock(&io->lock);
+	mutex_unlock(&io->sync_lock);
 	return err;
 }
 
 /**
  * extram_io_read() - read bytes from the chip
- * @io: the wire
+ * @io: the wire, started
  * @addr: first address on the chip, in bytes
  * @buf: where the bytes go; from the heap, since the controller may reach it by DMA
- * @len: how many; keep to EXTRAM_IO_CHUNK for fairness
+ * @len: how many
  *
- * Context: May sleep; takes the lock of the wire.
- * Return: 0, -EINVAL when the range is not on the chip, or what the SPI controller's driver
- * answers; @buf is then undefined.
+ * Context: May sleep; one caller at a time.
+ * Return: as extram_io_run().
  */
 int extram_io_read(struct extram_io *io, u32 addr, void *buf, size_t len)
 {
-	return extram_io_run(io, &io->read, addr, NULL, buf, len);
+	return extram_io_range(io, false, false, addr, buf, len);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_io_read);
 
 /**
  * extram_io_write() - write bytes to the chip
- * @io: the wire
+ * @io: the wire, started
  * @addr: first address on the chip, in bytes
  * @buf: the bytes; from the heap, since the controller may reach them by DMA
- * @len: how many; keep to EXTRAM_IO_CHUNK for fairness
+ * @len: how many
  *
- * Context: May sleep; takes the lock of the wire.
- * Return: 0, -EINVAL when the range is not on the chip, or what the SPI controller's driver
- * answers; what the range holds is then undefined, all other bytes are as before.
+ * Context: May sleep; one caller at a time.
+ * Return: as extram_io_run().
  */
 int extram_io_write(struct extram_io *io, u32 addr, const void *buf, size_t len)
 {
-	return extram_io_run(io, &io->write, addr, buf, NULL, len);
+	return extram_io_range(io, true, false, addr, (void *)buf, len);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_io_write);
 
 /**
  * extram_io_zero() - write zeros to the chip
- * @io: the wire
+ * @io: the wire, started
  * @addr: first address on the chip, in bytes
  * @len: how many, at most EXTRAM_IO_CHUNK
  *
- * Context: May sleep; takes the lock of the wire.
- * Return: as extram_io_write(); -EINVAL too when @len is over the chunk.
+ * Context: May sleep; one caller at a time.
+ * Return: as extram_io_run(); -EINVAL too when @len is over the chunk.
  */
 int extram_io_zero(struct extram_io *io, u32 addr, size_t len)
 {
 	if (len > EXTRAM_IO_CHUNK)
 		return -EINVAL;
-	return extram_io_run(io, &io->write, addr, io->zeros, NULL, len);
+	return extram_io_range(io, true, true, addr, NULL, len);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_io_zero);
 
-/*
- * Of several commands on one line, the one that lets the bus run fastest; at equal clocks the first
- * one.
- */
-static void extram_io_choose(struct extram_io *io, const struct extram_op *op,
-			     struct extram_io_cmd *cmd)
-{
-	u32 hz = io->spi->max_speed_hz ?: op->max_hz;
-
-	for (cmd->hz = 0; op->opcode; op++) {
-		if (op->width != 0x111 || min(hz, op->max_hz) <= cmd->hz)
-			continue;
-		cmd->opcode = op->opcode;
-		cmd->header = 1 + io->chip->addr_bytes + op->dummy / 8;
-		cmd->hz = min(hz, op->max_hz);
-	}
-}
-
-/*
- * The clock that really runs when @hz is asked for. A controller that keeps it for itself may
- * divide by powers of two only, so that half of what was asked for is the least that can be
- * relied on.
- */
-static int extram_io_real_hz(struct extram_io *io, u32 hz, u32 *real)
-{
-	struct spi_transfer xfer = {};
-	size_t len = io->read.header + 1;
-	int err;
-
-	extram_io_header(io, &io->read, 0, io->tx);
-	io->tx[io->read.header] = 0;
-	xfer.tx_buf = io->tx;
-	xfer.len = len;
-	xfer.speed_hz = min(hz, io->read.hz);
-	err = spi_sync_transfer(io->spi, &xfer, 1);
-	if (err)
-		return dev_err_probe(&io->spi->dev, err, "%s: no transfer on the bus\n",
-				     io->chip->name);
-
-	*real = hz <= io->read.hz && xfer.effective_speed_hz ?
-		min(xfer.effective_speed_hz, hz) : hz / 2;
-	return 0;
-}
-
-/*
- * Data bytes that fit into tCEM at a clock of @hz, at least 1, or an error that has been
- * reported.
- */
-static int extram_io_fits(struct extram_io *io, const struct extram_io_cmd *cmd, u32 hz)
-{
-	u32 clocks = div_u64(mul_u32_u32(io->chip->tcem_ns, hz), NSEC_PER_SEC);
-	u32 needed = max_t(u32, cmd->header + 1, io->chip->setup_bytes) * 8;
-
-	if (clocks >= needed)
-		return clocks / 8 - cmd->header;
-
-	return dev_err_probe(&io->spi->dev, -EINVAL,
-			     "%s: at %u Hz not one byte fits into the %u ns that chip select may stay low, %u Hz or more are needed\n",
-			     io->chip->name, hz, io->chip->tcem_ns,
-			     (u32)DIV_ROUND_UP_ULL(needed * (u64)NSEC_PER_SEC,
-						   io->chip->tcem_ns));
-}
-
-/* How many data bytes @cmd may move under one chip select, if the clock is what it should be. */
-static int extram_io_limit(struct extram_io *io, struct extram_io_cmd *cmd)
-{
-	const struct extram_chip *chip = io->chip;
-	struct device *dev = &io->spi->dev;
-	u64 burst = chip->size;
-	unsigned int xfers;
-	size_t narrow;
-	int fits;
-
-	if (chip->page)
-		burst = min_t(u64, burst, chip->page);
-
-	/* The time between two transfers of one burst is not known: with tCEM it has to be one. */
-	narrow = chip->tcem_ns ? min(io->max_transfer, io->max_message) : io->max_message;
-	xfers = extram_io_xfers(io, cmd->header);
-	if (narrow <= cmd->header || xfers >= EXTRAM_IO_XFERS)
-		return dev_err_probe(dev, -EINVAL,
-				     "%s: the controller takes %zu bytes at once, too few for a header of %u\n",
-				     chip->name, min(io->max_transfer, io->max_message),
-				     cmd->header);
-	burst = min_t(u64, burst, narrow - cmd->header);
-	burst = min_t(u64, burst, mul_u32_u32(min_t(size_t, io->max_transfer, U32_MAX),
-					      EXTRAM_IO_XFERS - xfers));
-
-	if (chip->tcem_ns && cmd == &io->read && !io->duplex)
-		return dev_err_probe(dev, -EINVAL,
-				     "%s: needs a controller that reads while it writes, this one cannot\n",
-				     chip->name);
-	if (chip->tcem_ns) {
-		fits = extram_io_fits(io, cmd, cmd->hz);
-		if (fits < 0)
-			return fits;
-		burst = min_t(u64, burst, fits);
-		burst = min_t(u64, burst, EXTRAM_IO_JOIN);
-	}
-
-	cmd->burst = burst;
-	return 0;
-}
-
-static int extram_io_measure_cmd(struct extram_io *io, struct extram_io_cmd *cmd)
-{
-	u32 real;
-	int err, fits;
-
-	err = extram_io_real_hz(io, cmd->hz, &real);
-	if (err)
-		return err;
-	fits = extram_io_fits(io, cmd, real);
-	if (fits < 0)
-		return fits;
-	cmd->burst = min_t(u32, cmd->burst, fits);
-	return 0;
-}
-
-/**
- * extram_io_measure() - see which clock really runs, where the chip's limits depend on it
- * @io: the wire, before its first use; the chip has been set up
- *
- * Clocks one byte out of the chip.
- *
- * Context: May sleep.
- * Return: 0, -EINVAL when the clock is too slow for the chip, or what the SPI controller's driver
- * answers. What is wrong has been said by dev_err_probe().
- */
-int extram_io_measure(struct extram_io *io)
-{
-	if (!io->chip->tcem_ns)
-		return 0;
-	return extram_io_measure_cmd(io, &io->read) ?: extram_io_measure_cmd(io, &io->write);
-}
-EXPORT_SYMBOL_IF_KUNIT(extram_io_measure);
-
 /**
  * extram_io_facts() - how the wire is driven
- * @io: the wire, measured
+ * @io: the wire, started
  * @facts: where the answer goes
  *
  * Context: Any.
  */
 void extram_io_facts(const struct extram_io *io, struct extram_io_facts *facts)
 {
-	facts->read_hz = io->read.hz;
-	facts->write_hz = io->write.hz;
-	facts->read_burst = io->read.burst;
-	facts->write_burst = io->write.burst;
+	facts->read_hz = io->plan.read.hz;
+	facts->write_hz = io->plan.write.hz;
+	facts->read_burst = io->plan.read.burst;
+	facts->write_burst = io->plan.write.burst;
+	facts->read_width = io->plan.read.op->width;
+	facts->write_width = io->plan.write.op->width;
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_io_facts);
 
 /**
  * extram_io_create() - make the wire to a chip
@@ -484,12 +496,10 @@ void extram_io_facts(const struct extram_io *io, struct extram_io_facts *facts)
  * Does not touch the chip, which may not have been set up yet.
  *
  * Context: May sleep.
- * Return: the wire, or ERR_PTR: -ENOMEM, or -EINVAL when the clock is too slow for the chip or the
- * controller too narrow for a header. What is wrong has been said by dev_err_probe().
+ * Return: the wire, or ERR_PTR: -ENOMEM, or as extram_plan_make().
  */
 struct extram_io *extram_io_create(struct spi_device *spi, const struct extram_chip *chip)
 {
-	struct spi_controller *ctlr = spi->controller;
 	struct extram_io *io;
 	int err;
 
@@ -497,34 +507,27 @@ struct extram_io *extram_io_create(struct spi_device *spi, const struct extram_c
 	if (!io)
 		return ERR_PTR(-ENOMEM);
 
-	mutex_init(&io->lock);
-	io->spi = spi;
-	io->chip = chip;
-	io->max_transfer = max_t(size_t, spi_max_transfer_size(spi), 1);
-	io->max_message = spi_max_message_size(spi);
-	io->duplex = !(ctlr->flags & SPI_CONTROLLER_HALF_DUPLEX) && !(spi->mode & SPI_3WIRE);
-	/*
-	 * Where the SPI core walks through the transfers it drives chip select between them itself.
-	 * A controller's driver that takes whole messages may not know how to.
-	 */
-	io->cs_change = ctlr->transfer_one;
-
-	io->tx = kzalloc(EXTRAM_IO_SCRATCH, GFP_KERNEL);
-	io->rx = kzalloc(EXTRAM_IO_SCRATCH, GFP_KERNEL);
-	io->zeros = kzalloc(EXTRAM_IO_CHUNK, GFP_KERNEL);
-	io->wren = kmalloc(1, GFP_KERNEL);
-	err = -ENOMEM;
-	if (!io->tx || !io->rx || !io->zeros || !io->wren)
-		goto fail;
-	*io->wren = EXTRAM_OP_WREN;
-
-	extram_io_choose(io, chip->reads, &io->read);
-	extram_io_choose(io, chip->writes, &io->write);
-	err = extram_io_limit(io, &io->read);
-	if (!err)
-		err = extram_io_limit(io, &io->write);
+	spin_lock_init(&io->lock);
+	mutex_init(&io->sync_lock);
+	INIT_LIST_HEAD(&io->ready);
+	init_waitqueue_head(&io->turned);
+	INIT_WORK(&io->work, extram_io_work);
+	extram_job_init(&io->sync);
+	err = extram_plan_make(&io->plan, spi, chip);
 	if (err)
 		goto fail;
+
+	err = -ENOMEM;
+	io->zeros = kzalloc(EXTRAM_IO_CHUNK, GFP_KERNEL);
+	io->scratch = kzalloc(EXTRAM_MAX_HEADER + 1, GFP_KERNEL);
+	if (!io->zeros || !io->scratch)
+		goto fail;
+	if (extram_plan_uses_mem(&io->plan)) {
+		io->queue = alloc_workqueue("extram-%s", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM,
+					    1, dev_name(&spi->dev));
+		if (!io->queue)
+			goto fail;
+	}
 	return io;
 
 fail:
@@ -534,19 +537,98 @@ fail:
 EXPORT_SYMBOL_IF_KUNIT(extram_io_create);
 
 /**
+ * extram_io_start() - take the wire into use
+ * @io: the wire; the chip has been set up, and listens on one line
+ *
+ * Sees which clock really runs, and makes the chip listen on as many lines as the plan says. May
+ * be called again once the chip has been set up again.
+ *
+ * Context: May sleep; nobody else may use the wire.
+ * Return: 0, or as extram_plan_measure(). What is wrong has been said by dev_err_probe().
+ */
+int extram_io_start(struct extram_io *io)
+{
+	struct extram_plan *plan = &io->plan;
+	int err;
+
+	err = extram_plan_measure(plan, io->scratch);
+	if (err)
+		return err;
+	if (plan->lines == 1)
+		return 0;
+	err = plan->chip->ops->enter(plan->spi, plan->chip, plan->lines);
+	if (err)
+		return dev_err_probe(&plan->spi->dev, err, "%s: cannot be made to use %u lines\n",
+				     plan->chip->name, plan->lines);
+	io->entered = true;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_io_start);
+
+/**
+ * extram_io_drain() - wait until nothing is on the wire
+ * @io: the wire; nobody may begin to use it meanwhile
+ *
+ * Context: May sleep, as long as what is on its way needs.
+ */
+void extram_io_drain(struct extram_io *io)
+{
+	wait_event(io->turned, !READ_ONCE(io->current_job));
+	/* Who said so has left the lock then. */
+	spin_lock_irq(&io->lock);
+	spin_unlock_irq(&io->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_io_drain);
+
+/**
+ * extram_io_pass() - wait for the job that is on the wire
+ * @io: the wire
+ *
+ * Context: May sleep, as long as that one needs.
+ */
+void extram_io_pass(struct extram_io *io)
+{
+	unsigned long turns = READ_ONCE(io->turns);
+
+	wait_event(io->turned, !READ_ONCE(io->current_job) || READ_ONCE(io->turns) != turns);
+}
+
+/**
+ * extram_io_stop() - undo extram_io_start()
+ * @io: the wire, started or not; nobody may be using it
+ *
+ * Who comes next, be it a boot loader, finds the chip listening on one line.
+ *
+ * Context: May sleep.
+ */
+void extram_io_stop(struct extram_io *io)
+{
+	struct extram_plan *plan = &io->plan;
+
+	if (io->entered)
+		plan->chip->ops->leave(plan->spi, plan->chip, plan->lines);
+	io->entered = false;
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_io_stop);
+
+/**
  * extram_io_destroy() - take the wire down
- * @io: the wire; nobody may be using it
+ * @io: the wire; nobody may begin to use it meanwhile
+ *
+ * Waits for what is on its way.
  *
  * Context: May sleep.
  */
 void extram_io_destroy(struct extram_io *io)
 {
-	mutex_destroy(&io->lock);
-	/* User data has been through these. */
-	kfree_sensitive(io->tx);
-	kfree_sensitive(io->rx);
+	extram_io_drain(io);
+	if (io->queue)
+		destroy_workqueue(io->queue);
+	extram_io_stop(io);
+	extram_job_exit(&io->sync);
+	mutex_destroy(&io->sync_lock);
 	kfree(io->zeros);
-	kfree(io->wren);
+	kfree(io->scratch);
 	kfree(io);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_io_destroy);

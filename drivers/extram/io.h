@@ -1,34 +1,111 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The wire engine: turns a range of bytes into commands that the chip and the controller accept.
+ * The wire engine: turns a range of bytes into commands that the chip and the controller accept,
+ * and lets those who want the wire have it in turn.
  */
 #ifndef _EXTRAM_IO_H
 #define _EXTRAM_IO_H
 
+#include <linux/completion.h>
+#include <linux/list.h>
 #include <linux/types.h>
 
+struct extram_batch;
 struct extram_chip;
 struct extram_io;
 struct spi_device;
 
-/*
- * Most bytes that one call moves, and so the longest time that it keeps others from the chip:
- * 1.6 ms at 20 MHz.
- */
+/* Most bytes of one call to extram_io_zero(), and of the small buffer that a client begins with. */
 #define EXTRAM_IO_CHUNK		4096
 
-/* How a wire is driven: clocks asked for, in Hz, and data bytes under one chip select. */
+/*
+ * A job is tried this often before its error reaches who wanted it, where the controller's driver
+ * calls the error transient: -EAGAIN or -ETIMEDOUT. To send it again does no harm.
+ */
+#define EXTRAM_IO_TRIES		4
+
+#define EXTRAM_IO_XFERS		64	/* transfers in one message */
+#define EXTRAM_IO_SCRATCH	7936	/* bytes of headers and joined bursts in one message */
+/*
+ * A burst up to this many data bytes may be one transfer, header and data together, at the price of
+ * a copy; a longer one has its data in place.
+ */
+#define EXTRAM_IO_JOIN		128
+
+/* How a wire is driven: lines, clocks asked for in Hz, data bytes under one chip select. */
 struct extram_io_facts {
 	u32 read_hz;
 	u32 write_hz;
 	u32 read_burst;
 	u32 write_burst;
+	u16 read_width;
+	u16 write_width;
 };
 
+/**
+ * struct extram_flow - one of those who share a wire by its time
+ * @finish: where its share ends, in nanoseconds of the wire's own time; protected by the engine
+ */
+struct extram_flow {
+	u64 finish;
+};
+
+/**
+ * struct extram_job - bytes that go over the wire at once, without others in between
+ * @flow: whose share of the wire it is
+ * @write: they are written; else read
+ * @zero: zeros are written, at most EXTRAM_IO_CHUNK of them, and @buf is not used
+ * @addr: first address on the chip
+ * @len: how many, no more than extram_io_fit() said
+ * @buf: the bytes, from the heap, since the controller may reach them by DMA; a write changes none
+ * @done: if not NULL, called once when the job is through: in any context, must not sleep, and
+ *	must not use the wire
+ * @status: 0, or what the SPI controller's driver answered; valid once it is through
+ * @tries: how often it was sent; valid then too
+ * @data: @buf, or zeros
+ * @batch: messages that it is made of, on controllers without spi-mem; from the first use on
+ * @io: the wire
+ * @list: place among those that wait for their turn
+ * @start: its place in the order of turns
+ * @through: it is
+ */
+struct extram_job {
+	struct extram_flow *flow;
+	bool write;
+	bool zero;
+	u32 addr;
+	size_t len;
+	void *buf;
+	void (*done)(struct extram_job *job);
+	int status;
+	unsigned int tries;
+
+	/* of the engine */
+	void *data;
+	struct extram_batch *batch;
+	struct extram_io *io;
+	struct list_head list;
+	u64 start;
+	struct completion through;
+};
+
+void extram_job_init(struct extram_job *job);
+void extram_job_exit(struct extram_job *job);
+
 struct extram_io *extram_io_create(struct spi_device *spi, const struct extram_chip *chip);
-int extram_io_measure(struct extram_io *io);
-void extram_io_facts(const struct extram_io *io, struct extram_io_facts *facts);
+int extram_io_start(struct extram_io *io);
+void extram_io_stop(struct extram_io *io);
+void extram_io_drain(struct extram_io *io);
 void extram_io_destroy(struct extram_io *io);
+void extram_io_facts(const struct extram_io *io, struct extram_io_facts *facts);
+
+bool extram_io_is_sole(const struct extram_io *io);
+size_t extram_io_fit(const struct extram_io *io, bool write, u32 addr, size_t len, bool alone);
+void extram_io_pass(struct extram_io *io);
+int extram_io_run(struct extram_io *io, struct extram_job *job);
+int extram_io_submit(struct extram_io *io, struct extram_job *job);
+void extram_job_wait(struct extram_job *job);
+
 int extram_io_read(struct extram_io *io, u32 addr, void *buf, size_t len);
 int extram_io_write(struct extram_io *io, u32 addr, const void *buf, size_t len);
 int extram_io_zero(struct extram_io *io, u32 addr, size_t len);

@@ -171,6 +171,7 @@ void extram_power_shutdown(struct spi_device *spi)
 	struct extram_spi *priv = spi_get_drvdata(spi);
 
 	extram_gate_close(priv->ram);
+	extram_io_stop(priv->io);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_power_shutdown);
 
@@ -184,7 +185,8 @@ EXPORT_SYMBOL_IF_KUNIT(extram_power_shutdown);
 int extram_power_set_up(struct extram *ram)
 {
 	fsleep(ram->chip->power_up_us);
-	return ram->chip->ops->init(to_spi_device(ram->dev.parent), ram->chip);
+	return ram->chip->ops->init(to_spi_device(ram->dev.parent), ram->chip) ?:
+	       extram_io_start(ram->gate.io);
 }
 
 static u32 extram_mark_addr(const struct extram_chip *chip, unsigned int i)
@@ -254,6 +256,7 @@ void extram_power_sleep(struct extram_spi *priv)
 	extram_gate_sleep(priv->ram);
 	priv->power.cut = false;
 	extram_marks_set(priv);
+	extram_io_stop(priv->io);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_power_sleep);
 

@@ -19,20 +19,29 @@
 /* Copies what the block holds to where it is going to be. Lost bytes stay lost. */
 static int extram_copy_content(struct extram_client *client, struct extram_block *block, u64 to)
 {
+	struct extram_slot *slot = client->slots;
+	struct extram_job *job = &slot->job;
 	u64 done = 0;
 	int err = 0;
 
 	lockdep_assert_held(&client->lock);
 	lockdep_assert_held_write(&block->content);
+	job->done = NULL;
+	job->zero = false;
 	while (!err && done < block->valid) {
-		size_t len = min_t(u64, block->valid - done, EXTRAM_IO_CHUNK);
+		size_t len = min_t(u64, block->valid - done, slot->size);
 
-		err = extram_wire_read(client->ram, block->epoch, block->offset + done, client->buf,
-				       len);
-		if (!err)
-			err = extram_wire_write(client->ram, block->epoch, to + done, client->buf,
-						len);
-		done += len;
+		len = extram_wire_fit(client->ram, false, block->offset + done, len);
+		job->write = false;
+		job->addr = block->offset + done;
+		job->len = extram_wire_fit(client->ram, true, to + done, len);
+		err = extram_wire_run(client->ram, block->epoch, job);
+		if (!err) {
+			job->write = true;
+			job->addr = to + done;
+			err = extram_wire_run(client->ram, block->epoch, job);
+		}
+		done += job->len;
 		/* To be restarted by a timer's signal again and again would never end. */
 		if (!err && done < block->valid && signal_pending(current))
 			err = -EINTR;
@@ -86,7 +95,7 @@ int extram_client_resize(struct extram_client *client, struct extram_range *rang
 	if (!block)
 		return -ENOENT;
 
-	err = extram_client_lock(client);
+	err = extram_client_lock(client, range->length);
 	if (err)
 		goto put;
 again:
@@ -112,7 +121,7 @@ again:
 	if (err == -ESTALE)
 		goto again;
 unlock:
-	mutex_unlock(&client->lock);
+	extram_client_unlock(client);
 put:
 	extram_block_put(block);
 	return err;

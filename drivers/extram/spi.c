@@ -110,7 +110,7 @@ static int extram_spi_probe(struct spi_device *spi)
 	err = extram_spi_meet(spi, chip);
 	if (err)
 		goto destroy_io;
-	err = extram_io_measure(priv->io);
+	err = extram_io_start(priv->io);
 	if (err)
 		goto destroy_io;
 

@@ -43,6 +43,24 @@ static ssize_t clock_show(struct device *dev, struct device_attribute *attr, cha
 }
 static DEVICE_ATTR_RO(clock);
 
+static ssize_t width_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct extram *ram = to_extram(dev);
+	struct extram_io *io = extram_enter(ram);
+	struct extram_io_facts facts;
+
+	if (!io)
+		return -ENODEV;
+	extram_io_facts(io, &facts);
+	extram_leave(ram);
+	return sysfs_emit(buf, "%u-%u-%u %u-%u-%u\n", EXTRAM_WIDTH_COMMAND(facts.read_width),
+			  EXTRAM_WIDTH_ADDR(facts.read_width), EXTRAM_WIDTH_DATA(facts.read_width),
+			  EXTRAM_WIDTH_COMMAND(facts.write_width),
+			  EXTRAM_WIDTH_ADDR(facts.write_width),
+			  EXTRAM_WIDTH_DATA(facts.write_width));
+}
+static DEVICE_ATTR_RO(width);
+
 static ssize_t burst_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct extram *ram = to_extram(dev);
@@ -134,6 +152,7 @@ static struct attribute *extram_attrs[] = {
 	&dev_attr_chip.attr,
 	&dev_attr_volatile.attr,
 	&dev_attr_clock.attr,
+	&dev_attr_width.attr,
 	&dev_attr_burst.attr,
 	&dev_attr_size.attr,
 	&dev_attr_used.attr,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The way from a memory to its chip: through the gate, with retries, counters, and one error for
- * users.
+ * The way from a memory to its chip: through the gate, with counters, and one error for users.
  *
  * Users see -EIO for all that can go wrong on a bus; the log and the tracepoint have what the
  * controller's driver said.
@@ -21,21 +20,11 @@ static const char * const extram_wire_names[] = {
 	[EXTRAM_WIRE_ZERO] = "zero-fill",
 };
 
-static int extram_wire_try(struct extram_io *io, enum extram_wire_op op, u64 addr, void *buf,
-			   size_t len)
+static enum extram_wire_op extram_wire_op(const struct extram_job *job)
 {
-	if (extram_fault_io(len))
-		return -EIO;
-
-	switch (op) {
-	case EXTRAM_WIRE_READ:
-		return extram_io_read(io, addr, buf, len);
-	case EXTRAM_WIRE_WRITE:
-		return extram_io_write(io, addr, buf, len);
-	case EXTRAM_WIRE_ZERO:
-		return extram_io_zero(io, addr, len);
-	}
-	return -EINVAL;
+	if (!job->write)
+		return EXTRAM_WIRE_READ;
+	return job->zero ? EXTRAM_WIRE_ZERO : EXTRAM_WIRE_WRITE;
 }
 
 /*
@@ -60,94 +49,149 @@ static struct extram_io *extram_wire_enter(struct extram *ram, u32 epoch)
 	return ERR_PTR(-ENODEV);
 }
 
-/* Leaves it. What went over the wire while the chip forgot everything is worth nothing. */
-static int extram_wire_leave(struct extram *ram, u32 epoch)
-{
-	bool stale = epoch != READ_ONCE(ram->space.epoch);
-
-	extram_leave(ram);
-	return stale ? -ESTALE : 0;
-}
-
-static int extram_wire(struct extram *ram, enum extram_wire_op op, u32 epoch, u64 addr, void *buf,
-		       size_t len)
+/* Counts a job that is through, and makes the one error of all that can go wrong. */
+static int extram_wire_end(struct extram *ram, u32 epoch, struct extram_job *job, int err)
 {
 	struct extram_wire_stats *stats = &ram->wire;
+	enum extram_wire_op op = extram_wire_op(job);
+
+	trace_extram_io_end(ram->space.name, op, job->addr, job->len, err);
+	if (job->tries > 1)
+		atomic64_add(job->tries - 1, &stats->retries);
+	/* What went over the wire while the chip forgot everything is worth nothing. */
+	if (epoch != READ_ONCE(ram->space.epoch))
+		return -ESTALE;
+	if (!err) {
+		atomic64_inc(&stats->transfers);
+		atomic64_add(job->len, &stats->bytes);
+		return 0;
+	}
+	atomic64_inc(&stats->errors);
+	trace_extram_fault(ram->space.name, op, job->addr, job->len, err);
+	dev_err_ratelimited(&ram->dev, "%s of %zu bytes at %#llx failed: %d\n",
+			    extram_wire_names[op], job->len, (u64)job->addr, err);
+	return err == -ENOMEM ? err : -EIO;
+}
+
+/**
+ * extram_wire_add_user() - from now on one more uses the wire
+ * @ram: the memory
+ *
+ * A single user's messages may be longer than others would want to wait for. Who comes second waits
+ * here for the last one of these, and has never to do so again.
+ *
+ * Context: May sleep; holds the gate of the memory.
+ */
+void extram_wire_add_user(struct extram *ram)
+{
+	struct extram_io *io;
+
+	if (atomic_inc_return(&ram->wire.users) != 2)
+		return;
+	io = extram_enter(ram);
+	if (!io)
+		return;
+	extram_io_pass(io);
+	extram_leave(ram);
+}
+
+/**
+ * extram_wire_drop_user() - undo extram_wire_add_user()
+ * @ram: the memory
+ *
+ * Context: Any.
+ */
+void extram_wire_drop_user(struct extram *ram)
+{
+	atomic_dec(&ram->wire.users);
+}
+
+/**
+ * extram_wire_fit() - how much of a range can be one job
+ * @ram: the memory
+ * @write: it is to be written; else read
+ * @addr: offset of the memory, in bytes
+ * @len: bytes of the range
+ *
+ * Context: May sleep; holds the gate of the memory.
+ * Return: bytes, at least 1 and at most @len; all of them when the chip is gone.
+ */
+size_t extram_wire_fit(struct extram *ram, bool write, u64 addr, size_t len)
+{
+	struct extram_io *io = extram_enter(ram);
+	size_t fit;
+
+	if (!io)
+		return len;
+	fit = extram_io_fit(io, write, addr, len, false);
+	if (fit < len && atomic_read(&ram->wire.users) == 1 && extram_io_is_sole(io))
+		fit = extram_io_fit(io, write, addr, len, true);
+	extram_leave(ram);
+	return fit;
+}
+
+/**
+ * extram_wire_run() - move the bytes of a job between its buffer and the chip of a memory
+ * @ram: the memory
+ * @epoch: how often it had forgotten everything when the caller looked at the block
+ * @job: the job, its address an offset of the memory
+ *
+ * Context: May sleep; holds the gate of the memory.
+ * Return: 0; -ENODEV when the chip is gone; -ESTALE when it has forgotten everything since @epoch,
+ * or meanwhile; -ENOMEM; -EIO for an error of the bus that stayed through all tries: then the
+ * buffer of a read, or what the range of a write holds, is undefined.
+ */
+int extram_wire_run(struct extram *ram, u32 epoch, struct extram_job *job)
+{
 	struct extram_io *io = extram_wire_enter(ram, epoch);
-	unsigned int tries = EXTRAM_WIRE_TRIES;
-	int err, stale;
+	int err;
 
 	if (IS_ERR(io))
 		return PTR_ERR(io);
 
-	trace_extram_io_start(ram->space.name, op, addr, len);
-	for (;;) {
-		err = extram_wire_try(io, op, addr, buf, len);
-		if ((err != -EAGAIN && err != -ETIMEDOUT) || !--tries)
-			break;
-		atomic64_inc(&stats->retries);
-	}
-	trace_extram_io_end(ram->space.name, op, addr, len, err);
-	stale = extram_wire_leave(ram, epoch);
-	if (stale)
-		return stale;
-
-	if (!err) {
-		atomic64_inc(&stats->transfers);
-		atomic64_add(len, &stats->bytes);
-		return 0;
-	}
-	atomic64_inc(&stats->errors);
-	trace_extram_fault(ram->space.name, op, addr, len, err);
-	dev_err_ratelimited(&ram->dev, "%s of %zu bytes at %#llx failed: %d\n",
-			    extram_wire_names[op], len, addr, err);
-	return -EIO;
+	trace_extram_io_start(ram->space.name, extram_wire_op(job), job->addr, job->len);
+	job->tries = 0;
+	err = extram_fault_io(job->len) ? -EIO : extram_io_run(io, job);
+	extram_leave(ram);
+	return extram_wire_end(ram, epoch, job, err);
 }
 
 /**
- * extram_wire_read() - read bytes from the chip of a memory
+ * extram_wire_submit() - let the bytes of a job be moved
  * @ram: the memory
  * @epoch: how often it had forgotten everything when the caller looked at the block
- * @addr: offset of the memory, in bytes
- * @buf: where the bytes go, from the heap
- * @len: how many, at most EXTRAM_IO_CHUNK
+ * @job: the job, as for extram_wire_run(); it must be waited for
  *
- * Context: May sleep; holds the gate of the memory.
- * Return: 0; -ENODEV when the chip is gone; -ESTALE when it has forgotten everything since @epoch,
- * or meanwhile; -EIO for an error of the bus that stayed through all tries; @buf is then undefined.
+ * Context: May sleep; holds the gate of the memory meanwhile. Who takes the wire away waits for the
+ * job, too.
+ * Return: 0 when it is on its way; else as extram_wire_run().
  */
-int extram_wire_read(struct extram *ram, u32 epoch, u64 addr, void *buf, size_t len)
+int extram_wire_submit(struct extram *ram, u32 epoch, struct extram_job *job)
 {
-	return extram_wire(ram, EXTRAM_WIRE_READ, epoch, addr, buf, len);
+	struct extram_io *io = extram_wire_enter(ram, epoch);
+	int err;
+
+	if (IS_ERR(io))
+		return PTR_ERR(io);
+
+	trace_extram_io_start(ram->space.name, extram_wire_op(job), job->addr, job->len);
+	job->tries = 0;
+	err = extram_fault_io(job->len) ? -EIO : extram_io_submit(io, job);
+	extram_leave(ram);
+	return err ? extram_wire_end(ram, epoch, job, err) : 0;
 }
 
 /**
- * extram_wire_write() - write bytes to the chip of a memory
+ * extram_wire_wait() - wait for a job that is on its way
  * @ram: the memory
  * @epoch: how often it had forgotten everything when the caller looked at the block
- * @addr: offset of the memory, in bytes
- * @buf: the bytes, from the heap; not changed
- * @len: how many, at most EXTRAM_IO_CHUNK
+ * @job: the job
  *
- * Context: May sleep; holds the gate of the memory.
- * Return: as extram_wire_read(); what the range holds is undefined after -EIO.
+ * Context: May sleep; holds nothing.
+ * Return: as extram_wire_run().
  */
-int extram_wire_write(struct extram *ram, u32 epoch, u64 addr, const void *buf, size_t len)
+int extram_wire_wait(struct extram *ram, u32 epoch, struct extram_job *job)
 {
-	return extram_wire(ram, EXTRAM_WIRE_WRITE, epoch, addr, (void *)buf, len);
-}
-
-/**
- * extram_wire_zero() - write zeros to the chip of a memory
- * @ram: the memory
- * @epoch: how often it had forgotten everything when the caller looked at the block
- * @addr: offset of the memory, in bytes
- * @len: how many, at most EXTRAM_IO_CHUNK
- *
- * Context: May sleep; holds the gate of the memory.
- * Return: as extram_wire_write().
- */
-int extram_wire_zero(struct extram *ram, u32 epoch, u64 addr, size_t len)
-{
-	return extram_wire(ram, EXTRAM_WIRE_ZERO, epoch, addr, NULL, len);
+	extram_job_wait(job);
+	return extram_wire_end(ram, epoch, job, job->status);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The way from a memory to its chip: through the gate, with retries, counters, and one error for
- * users.
+ * The way from a memory to its chip: through the gate, with counters, and one error for users.
  */
 #ifndef _EXTRAM_WIRE_H
 #define _EXTRAM_WIRE_H
@@ -10,6 +9,7 @@
 #include <linux/types.h>
 
 struct extram;
+struct extram_job;
 
 enum extram_wire_op {
 	EXTRAM_WIRE_READ,
@@ -17,28 +17,27 @@ enum extram_wire_op {
 	EXTRAM_WIRE_ZERO,
 };
 
-/*
- * A chunk is tried this often before its error reaches the user, where the controller's driver
- * calls the error transient: -EAGAIN or -ETIMEDOUT. To send a chunk again does no harm.
- */
-#define EXTRAM_WIRE_TRIES	4
-
 /**
- * struct extram_wire_stats - what went through since the chip appeared
- * @transfers: chunks that worked
+ * struct extram_wire_stats - what went through since the chip appeared, and for whom
+ * @transfers: jobs that worked
  * @bytes: their bytes, those of zero-fill among them
- * @errors: chunks that failed for good
+ * @errors: jobs that failed for good
  * @retries: tries after the first
+ * @users: clients
  */
 struct extram_wire_stats {
 	atomic64_t transfers;
 	atomic64_t bytes;
 	atomic64_t errors;
 	atomic64_t retries;
+	atomic_t users;
 };
 
-int extram_wire_read(struct extram *ram, u32 epoch, u64 addr, void *buf, size_t len);
-int extram_wire_write(struct extram *ram, u32 epoch, u64 addr, const void *buf, size_t len);
-int extram_wire_zero(struct extram *ram, u32 epoch, u64 addr, size_t len);
+void extram_wire_add_user(struct extram *ram);
+void extram_wire_drop_user(struct extram *ram);
+size_t extram_wire_fit(struct extram *ram, bool write, u64 addr, size_t len);
+int extram_wire_run(struct extram *ram, u32 epoch, struct extram_job *job);
+int extram_wire_submit(struct extram *ram, u32 epoch, struct extram_job *job);
+int extram_wire_wait(struct extram *ram, u32 epoch, struct extram_job *job);
 
 #endif /* _EXTRAM_WIRE_H */

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Jobs as SPI messages, for controllers that clock transfers.
+ *
+ * A job is cut into bursts, each a command with address and data under one chip select. All of them
+ * travel in one message, so that the queue of the controller is crossed once. What does not go
+ * into it, as chip select cannot rise there or an answer must be seen, goes in short messages
+ * before and behind it.
+ */
+#include <linux/build_bug.h>
+#include <linux/cache.h>
+#include <linux/dma-mapping.h>
+#include <linux/errno.h>
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+#include <linux/spi/spi.h>
+#include <linux/string.h>
+
+#include "batch.h"
+#include "io.h"
+#include "plan.h"
+
+/*
+ * What the CPU writes and what a device may write never share a cache line. Behind the scratch of
+ * each half is room for the bytes of short messages.
+ */
+#define EXTRAM_BATCH_HALF	8192
+
+static_assert(EXTRAM_IO_SCRATCH + ARCH_DMA_MINALIGN <= EXTRAM_BATCH_HALF);
+
+/* Data of a joined read, to be copied out of @rx when its message is through. */
+struct extram_batch_copy {
+	void *to;
+	const void *from;
+	size_t len;
+};
+
+enum extram_batch_step {
+	EXTRAM_BATCH_BEGIN,
+	EXTRAM_BATCH_WREN,
+	EXTRAM_BATCH_MAIN,
+	EXTRAM_BATCH_BUSY,
+};
+
+/**
+ * struct extram_batch - the messages of a job
+ * @msg: the bursts
+ * @xfers: their transfers
+ * @count: how many of them are in use
+ * @step: the message that is on its way
+ * @extra: a short message before or behind the bursts
+ * @extra_xfers: its transfers
+ * @deadline: in jiffies, for the end of a write
+ * @copies: what to copy out of @rx
+ * @ncopies: how many
+ * @used: bytes of @tx, and of @rx, in use
+ * @tx: headers, and data of joined bursts
+ * @rx: what joined reads answer
+ * @wren: the command that allows a write
+ * @status: the command that reads the status register
+ * @answer: what it answers
+ */
+struct extram_batch {
+	struct spi_message msg;
+	struct spi_transfer xfers[EXTRAM_IO_XFERS];
+	unsigned int count;
+	enum extram_batch_step step;
+	struct spi_message extra;
+	struct spi_transfer extra_xfers[2];
+	unsigned long deadline;
+	struct extram_batch_copy copies[EXTRAM_IO_XFERS];
+	unsigned int ncopies;
+	size_t used;
+	u8 *tx;
+	u8 *rx;
+	u8 *wren;
+	u8 *status;
+	u8 *answer;
+};
+
+/**
+ * extram_batch_alloc() - give a job what it needs to become messages
+ * @job: the job
+ *
+ * Context: May sleep.
+ * Return: 0, also when it has it already, or -ENOMEM.
+ */
+int extram_batch_alloc(struct extram_job *job)
+{
+	struct extram_batch *batch = job->batch;
+
+	if (batch)
+		return 0;
+	batch = kzalloc(sizeof(*batch), GFP_KERNEL_ACCOUNT);
+	if (!batch)
+		return -ENOMEM;
+	batch->tx = kzalloc(2 * EXTRAM_BATCH_HALF, GFP_KERNEL_ACCOUNT);
+	if (!batch->tx) {
+		kfree(batch);
+		return -ENOMEM;
+	}
+
+	batch->rx = batch->tx + EXTRAM_BATCH_HALF;
+	batch->wren = batch->tx + EXTRAM_IO_SCRATCH;
+	batch->status = batch->wren + 1;
+	batch->answer = batch->rx + EXTRAM_IO_SCRATCH;
+	*batch->wren = EXTRAM_OP_WREN;
+	*batch->status = EXTRAM_OP_RDSR;
+	job->batch = batch;
+	return 0;
+}
+
+/**
+ * extram_batch_free() - undo extram_batch_alloc()
+ * @job: the job, also one without messages
+ *
+ * Context: May sleep.
+ */
+void extram_batch_free(struct extram_job *job)
+{
+	if (!job->batch)
+		return;
+	/* User data has been through it. */
+	kfree_sensitive(job->batch->tx);
+	kfree(job->batch);
+	job->batch = NULL;
+}
+
+static unsigned int extram_batch_xfers(const struct extram_plan *plan, size_t len)
+{
+	return len <= plan->max_transfer ? 1 : DIV_ROUND_UP(len, plan->max_transfer);
+}
+
+static bool extram_batch_wren(const struct extram_plan *plan, const struct extram_cmd *cmd)
+{
+	return cmd == &plan->write && plan->chip->flags & EXTRAM_CHIP_WREN;
+}
+
+/* One message has one burst where chip select does not rise inside, or the end must be seen. */
+static bool extram_batch_single(const struct extram_plan *plan, const struct extram_cmd *cmd)
+{
+	return !plan->cs_change || (cmd == &plan->write && plan->chip->busy);
+}
+
+static void extram_batch_need(const struct extram_plan *plan, const struct extram_cmd *cmd,
+			      size_t len, struct extram_batch_sum *need)
+{
+	bool apart = EXTRAM_WIDTH_COMMAND(cmd->op->width) != EXTRAM_WIDTH_ADDR(cmd->op->width);
+	bool join = extram_plan_joins(plan, cmd, len);
+	size_t first = cmd->header + (join ? len : 0);
+
+	need->scratch = ALIGN(first, dma_get_cache_alignment());
+	need->bytes = cmd->header + len;
+	need->xfers = extram_batch_xfers(plan, first - apart) + apart;
+	if (!join)
+		need->xfers += extram_batch_xfers(plan, len);
+	if (extram_batch_wren(plan, cmd) && plan->cs_change) {
+		need->xfers++;
+		need->bytes++;
+	}
+}
+
+/**
+ * extram_batch_room() - see whether a message takes one burst more, and count it
+ * @plan: how the chip is reached
+ * @cmd: the command, one of @plan
+ * @len: data bytes of the burst
+ * @sum: what the message has, zeroed before the first burst; one burst always fits
+ *
+ * Context: Any.
+ * Return: true when it does.
+ */
+bool extram_batch_room(const struct extram_plan *plan, const struct extram_cmd *cmd, size_t len,
+		       struct extram_batch_sum *sum)
+{
+	struct extram_batch_sum need;
+
+	extram_batch_need(plan, cmd, len, &need);
+	if (sum->xfers && (extram_batch_single(plan, cmd) ||
+			   sum->xfers + need.xfers > EXTRAM_IO_XFERS ||
+			   sum->scratch + need.scratch > EXTRAM_IO_SCRATCH ||
+			   need.bytes > plan->max_message - sum->bytes))
+		return false;
+	sum->xfers += need.xfers;
+	sum->scratch += need.scratch;
+	sum->bytes += need.bytes;
+	return true;
+}
+
+/* Adds bytes to the chip select that is open, in transfers that the controller takes. */
+static void extram_batch_add(struct extram_batch *batch, const struct extram_plan *plan,
+			     const u8 *tx, u8 *rx, size_t len, unsigned int lines, u32 hz)
+{
+	while (len) {
+		struct spi_transfer *xfer = &batch->xfers[batch->count++];
+		size_t n = min(len, plan->max_transfer);
+
+		memset(xfer, 0, sizeof(*xfer));
+		xfer->tx_buf = tx;
+		xfer->rx_buf = rx;
+		xfer->tx_nbits = tx ? lines : 0;
+		xfer->rx_nbits = rx ? lines : 0;
+		xfer->len = n;
+		xfer->speed_hz = hz;
+		spi_message_add_tail(xfer, &batch->msg);
+
+		len -= n;
+		if (tx)
+			tx += n;
+		if (rx)
+			rx += n;
+	}
+}
+
+/* Ends the open chip select. Without a delay of our own the SPI core would rest for 10 us. */
+static void extram_batch_end(struct extram_batch *batch, const struct extram_plan *plan)
+{
+	struct spi_transfer *xfer = &batch->xfers[batch->count - 1];
+
+	xfer->cs_change = 1;
+	xfer->cs_change_delay.value = plan->chip->tcph_ns;
+	xfer->cs_change_delay.unit = SPI_DELAY_UNIT_NSECS;
+}
+
+/* The bytes before the data, with @more bytes that follow them on the lines of the address. */
+static void extram_batch_header(struct extram_batch *batch, const struct extram_plan *plan,
+				const struct extram_cmd *cmd, u32 addr, size_t more, u8 *rx)
+{
+	u8 *header = batch->tx + batch->used;
+	unsigned int apart = extram_plan_header(plan, cmd, addr, header);
+
+	if (apart)
+		extram_batch_add(batch, plan, header, NULL, apart,
+				 EXTRAM_WIDTH_COMMAND(cmd->op->width), cmd->hz);
+	extram_batch_add(batch, plan, header + apart, rx, cmd->header - apart + more,
+			 EXTRAM_WIDTH_ADDR(cmd->op->width), cmd->hz);
+}
+
+/*
+ * One burst. Joined bursts do not share a cache line: one may be filled by DMA while the CPU fills
+ * its neighbour.
+ */
+static void extram_batch_burst(struct extram_batch *batch, const struct extram_plan *plan,
+			       const struct extram_cmd *cmd, u32 addr, u8 *buf, size_t len)
+{
+	unsigned int data = EXTRAM_WIDTH_DATA(cmd->op->width);
+	bool write = cmd == &plan->write;
+	size_t at = batch->used;
+	size_t first = cmd->header;
+
+	if (extram_batch_wren(plan, cmd) && plan->cs_change) {
+		extram_batch_add(batch, plan, batch->wren, NULL, 1, plan->lines, cmd->hz);
+		extram_batch_end(batch, plan);
+	}
+
+	if (!extram_plan_joins(plan, cmd, len)) {
+		extram_batch_header(batch, plan, cmd, addr, 0, NULL);
+		extram_batch_add(batch, plan, write ? buf : NULL, write ? NULL : buf, len, data,
+				 cmd->hz);
+	} else if (write) {
+		first += len;
+		memcpy(batch->tx + at + cmd->header, buf, len);
+		extram_batch_header(batch, plan, cmd, addr, len, NULL);
+	} else {
+		struct extram_batch_copy *copy = &batch->copies[batch->ncopies++];
+
+		first += len;
+		memset(batch->tx + at + cmd->header, 0, len);
+		extram_batch_header(batch, plan, cmd, addr, len, batch->rx + at);
+		copy->to = buf;
+		copy->from = batch->rx + at + cmd->header;
+		copy->len = len;
+	}
+	batch->used = at + ALIGN(first, dma_get_cache_alignment());
+	extram_batch_end(batch, plan);
+}
+
+/**
+ * extram_batch_build() - make the messages of a job
+ * @plan: how the chip is reached
+ * @job: the job, which has been through extram_batch_alloc()
+ *
+ * Context: Any; nobody else may use the job.
+ */
+void extram_batch_build(const struct extram_plan *plan, struct extram_job *job)
+{
+	const struct extram_cmd *cmd = job->write ? &plan->write : &plan->read;
+	struct extram_batch *batch = job->batch;
+	size_t done, n;
+
+	spi_message_init(&batch->msg);
+	batch->count = 0;
+	batch->ncopies = 0;
+	batch->used = 0;
+	batch->step = EXTRAM_BATCH_BEGIN;
+	for (done = 0; done < job->len; done += n) {
+		n = extram_cmd_next(cmd, job->addr + done, job->len - done);
+		extram_batch_burst(batch, plan, cmd, job->addr + done, job->data + done, n);
+	}
+	/* On the last transfer cs_change would mean the opposite: stay selected. */
+	batch->xfers[batch->count - 1].cs_change = 0;
+}
+
+/* A message of one byte, and of one byte of answer if @rx is there. */
+static struct spi_message *extram_batch_extra(struct extram_batch *batch,
+					      const struct extram_plan *plan, const u8 *tx, u8 *rx)
+{
+	struct spi_transfer *xfers = batch->extra_xfers;
+
+	memset(xfers, 0, sizeof(batch->extra_xfers));
+	spi_message_init(&batch->extra);
+	xfers[0].tx_buf = tx;
+	xfers[0].tx_nbits = plan->lines;
+	xfers[0].len = 1;
+	xfers[0].speed_hz = plan->write.hz;
+	spi_message_add_tail(&xfers[0], &batch->extra);
+	if (rx) {
+		xfers[1].rx_buf = rx;
+		xfers[1].rx_nbits = plan->lines;
+		xfers[1].len = 1;
+		xfers[1].speed_hz = min(plan->write.hz, extram_chip_hz(plan->chip));
+		xfers[0].speed_hz = xfers[1].speed_hz;
+		spi_message_add_tail(&xfers[1], &batch->extra);
+	}
+	return &batch->extra;
+}
+
+/**
+ * extram_batch_next() - the message that comes next
+ * @plan: how the chip is reached
+ * @job: the job, built
+ * @status: how the message before it ended; becomes how the job ended
+ *
+ * Context: Any; called once before the first message and then behind each of them.
+ * Return: the message, or NULL when the job has ended.
+ */
+struct spi_message *extram_batch_next(const struct extram_plan *plan, struct extram_job *job,
+				      int *status)
+{
+	const struct extram_chip *chip = plan->chip;
+	struct extram_batch *batch = job->batch;
+	unsigned int i;
+
+	if (*status)
+		return NULL;
+
+	switch (batch->step) {
+	case EXTRAM_BATCH_BEGIN:
+		if (job->write && chip->flags & EXTRAM_CHIP_WREN && !plan->cs_change) {
+			batch->step = EXTRAM_BATCH_WREN;
+			return extram_batch_extra(batch, plan, batch->wren, NULL);
+		}
+		fallthrough;
+	case EXTRAM_BATCH_WREN:
+		batch->step = EXTRAM_BATCH_MAIN;
+		return &batch->msg;
+	case EXTRAM_BATCH_MAIN:
+		for (i = 0; i < batch->ncopies; i++)
+			memcpy(batch->copies[i].to, batch->copies[i].from, batch->copies[i].len);
+		if (!job->write || !chip->busy)
+			return NULL;
+		batch->step = EXTRAM_BATCH_BUSY;
+		batch->deadline = jiffies + usecs_to_jiffies(chip->busy_us) + 1;
+		break;
+	case EXTRAM_BATCH_BUSY:
+		if (!(*batch->answer & chip->busy))
+			return NULL;
+		if (time_after(jiffies, batch->deadline)) {
+			*status = -EIO;
+			return NULL;
+		}
+		break;
+	}
+	return extram_batch_extra(batch, plan, batch->status, batch->answer);
+}
+
+/**
+ * extram_batch_status() - how the message ended that was on its way
+ * @job: the job
+ *
+ * Context: Any.
+ * Return: 0, or what the SPI controller's driver answered.
+ */
+int extram_batch_status(const struct extram_job *job)
+{
+	return job->batch->step == EXTRAM_BATCH_MAIN ? job->batch->msg.status :
+						       job->batch->extra.status;
+}
