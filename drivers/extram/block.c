@@ -441,16 +441,7 @@ static void extram_block_set_length(struct extram_block *block, u64 length)
 	block->valid = min(block->valid, length);
 }
 
-/**
- * extram_block_stretch() - make a block longer or shorter where it is
- * @block: the block; its content is held for writing
- * @length: bytes wanted, at least 1
- *
- * Context: May sleep (kernel memory); takes the lock of the space. O(log n) in all blocks.
- * Return: 0; -EDQUOT when the owner may not have so much; or as extram_space_stretch(). Then
- * nothing has changed.
- */
-int extram_block_stretch(struct extram_block *block, u64 length)
+static int extram_block_try_stretch(struct extram_block *block, u64 length)
 {
 	struct extram_range range = { .offset = block->offset, .length = block->length };
 	struct extram_owner *owner = block->owner;
@@ -485,6 +476,26 @@ int extram_block_stretch(struct extram_block *block, u64 length)
 		extram_owner_refund(owner, 0, more);
 	else
 		extram_block_set_length(block, length);
+	return err;
+}
+
+/**
+ * extram_block_stretch() - make a block longer or shorter where it is
+ * @block: the block; its content is held for writing
+ * @length: bytes wanted, at least 1
+ *
+ * Context: May sleep (kernel memory); takes the lock of the space. O(log n) in all blocks.
+ * Return: 0; -EDQUOT when the owner may not have so much; or as extram_space_stretch(). Then
+ * nothing has changed.
+ */
+int extram_block_stretch(struct extram_block *block, u64 length)
+{
+	u64 old = block->length;
+	int err = extram_block_try_stretch(block, length);
+
+	if (!err)
+		trace_extram_resize(block->owner->space->name, block->offset, old, block->offset,
+				    block->length);
 	return err;
 }
 
@@ -563,5 +574,6 @@ int extram_block_move_end(struct extram_block *block, const struct extram_range 
 	}
 	extram_space_give(owner->space, old);
 	extram_owner_refund(owner, 0, length);
+	trace_extram_resize(owner->space->name, old, length, to->offset, to->length);
 	return 0;
 }

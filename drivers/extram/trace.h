@@ -52,6 +52,28 @@ TRACE_EVENT(extram_free,
 	TP_printk("%s offset=%#llx err=%d", __get_str(name), __entry->offset, __entry->err)
 );
 
+/* A block has become longer or shorter, and may have moved for it. */
+TRACE_EVENT(extram_resize,
+	TP_PROTO(const char *name, u64 offset, u64 length, u64 to, u64 to_length),
+	TP_ARGS(name, offset, length, to, to_length),
+	TP_STRUCT__entry(
+		__string(name, name)
+		__field(u64, offset)
+		__field(u64, length)
+		__field(u64, to)
+		__field(u64, to_length)
+	),
+	TP_fast_assign(
+		extram_assign_str(name, name);
+		__entry->offset = offset;
+		__entry->length = length;
+		__entry->to = to;
+		__entry->to_length = to_length;
+	),
+	TP_printk("%s offset=%#llx length=%llu to=%#llx length=%llu", __get_str(name),
+		  __entry->offset, __entry->length, __entry->to, __entry->to_length)
+);
+
 /* The chip has forgotten what it held, for the count-th time. */
 TRACE_EVENT(extram_lost,
 	TP_PROTO(const char *name, u32 count),

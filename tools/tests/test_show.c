@@ -264,6 +264,60 @@ static void tracepoints_tell_places_and_no_content(void **state)
 	free(text);
 }
 
+static void expect_traced(const char *text, const char *format, ...)
+{
+	char line[160];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (!strstr(text, line))
+		fail_msg("not traced: %s", line);
+}
+
+/* By whatever call it happens, closing a file among them; under the name of the node. */
+static void tracepoints_see_all_that_is_taken_and_given(void **state)
+{
+	struct xt *xt = *state;
+	int other = xt_open(xt->chip, O_RDWR);
+	uint64_t first, second, length = 128, any;
+	char *text = malloc(65536), path[64];
+	const char *name;
+	int err;
+
+	assert_non_null(text);
+	xt_node(xt->chip, path, sizeof(path));
+	name = strrchr(path, '/') + 1;
+	if (access(TRACING "/events", F_OK))
+		assert_int_equal(mount("tracefs", TRACING, "tracefs", 0, NULL), 0);
+	xt_assert_ok(xt_write_file(TRACING "/trace", "\n"));
+	xt_assert_ok(xt_write_file(TRACING "/events/extram/enable", "1"));
+	first = xt_alloc(xt->fd, 64);
+	second = xt_alloc(other, 48);
+	any = first;
+	xt_try_alloc(xt->fd, xt->base.capacity, 0, &any, NULL);
+	any = first;
+	xt_resize(xt->fd, EXTRAM_RESIZE_MAY_MOVE, &any, &length);
+	close(other);
+	xt_free(xt->fd, any);
+	xt_free(xt->fd, any);
+	xt_assert_ok(xt_write_file(TRACING "/events/extram/enable", "0"));
+	err = xt_read_file(TRACING "/trace", text, 65536);
+	xt_assert_ok(err);
+
+	expect_traced(text, "extram_alloc: %s length=64 align=0 flags=0x0 offset=0x%llx err=0", name,
+		      (unsigned long long)first);
+	expect_traced(text, "extram_alloc: %s length=%llu align=0 flags=0x0 offset=0x0 err=-28",
+		      name, (unsigned long long)xt->base.capacity);
+	expect_traced(text, "extram_resize: %s offset=0x%llx length=64 to=0x%llx length=128", name,
+		      (unsigned long long)first, (unsigned long long)any);
+	expect_traced(text, "extram_free: %s offset=0x%llx err=0", name, (unsigned long long)second);
+	expect_traced(text, "extram_free: %s offset=0x%llx err=0", name, (unsigned long long)any);
+	expect_traced(text, "extram_free: %s offset=0x%llx err=-2", name, (unsigned long long)any);
+	free(text);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct xt_case cases[] = {
@@ -279,6 +333,7 @@ int main(int argc, char **argv)
 		XT(debugfs_is_for_root_alone),
 		XT(debugfs_finds_the_allocator_in_order),
 		XT(tracepoints_tell_places_and_no_content),
+		XT(tracepoints_see_all_that_is_taken_and_given),
 	};
 
 	return xt_run("show", argc, argv, cases, ARRAY_SIZE(cases));
