@@ -12,7 +12,8 @@
  * that of the structure's first version answers -EINVAL, one above a page -E2BIG. Input flags
  * that are not listed must be zero, or the call answers -EINVAL; what is marked "out" is not
  * looked at. Layouts are the same for 32 and 64 bit programs. When a call fails, neither the
- * memory nor the structure is changed.
+ * memory nor the structure is changed; but for EXTRAM_IOC_RESIZE of a program that takes the memory
+ * of the structure away while the call runs: it answers -EFAULT, and the block is resized.
  *
  * Every call answers -EFAULT for a bad pointer, -ENOTTY for a command that is not listed here, and
  * -ENODEV once the chip has been taken away. The errors of each are beside its structure.
