@@ -78,17 +78,6 @@ const struct extram_chip extram_chip_esp_psram64 = {
 	COMMANDS(84000000),
 };
 
-const struct extram_chip extram_chip_esp_psram64h = {
-	.name = "esp-psram64h",
-	.size = SZ_8M,
-	AP(AP_8M),
-	.page = 1024,
-	.page_cross_hz = 84000000,
-	.tcem_ns = 8000,
-	.tcph_ns = 50,
-	COMMANDS(84000000),
-};
-
 /* Only their IDs are known, from ESP-IDF. */
 const struct extram_chip extram_chip_esp_psram32 = {
 	.name = "esp-psram32",
