@@ -280,12 +280,11 @@ static void extram_plan_one_clock(struct extram_plan *plan)
 	    spi_mem_supports_op(&plan->mem, &write))
 		return;
 
+	/* At the slower clock another command may be the better one. */
 	plan->op_hz = false;
 	plan->spi->max_speed_hz = hz;
-	plan->read.hz = hz;
-	plan->write.hz = hz;
-	extram_plan_limit(plan, &plan->read);
-	extram_plan_limit(plan, &plan->write);
+	extram_plan_best(plan, plan->chip->reads, &plan->read, plan->lines);
+	extram_plan_best(plan, plan->chip->writes, &plan->write, plan->lines);
 }
 
 static void extram_plan_controller(struct extram_plan *plan)

@@ -116,6 +116,37 @@ static ssize_t fail_write(struct file *file, const char __user *from, size_t len
 	return len;
 }
 
+static int time_show(struct seq_file *s, void *unused)
+{
+	struct extram_sim_time time;
+
+	extram_sim_time(s->private, &time);
+	seq_printf(s, "busy_ns: %llu\n", time.busy_ns);
+	seq_printf(s, "span_ns: %llu\n", time.span_ns);
+	return 0;
+}
+
+static int time_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, time_show, inode->i_private);
+}
+
+/* Anything that is written starts the time anew. */
+static ssize_t time_write(struct file *file, const char __user *from, size_t len, loff_t *pos)
+{
+	extram_sim_reset_time(((struct seq_file *)file->private_data)->private);
+	return len;
+}
+
+static const struct file_operations time_fops = {
+	.owner = THIS_MODULE,
+	.open = time_open,
+	.read = seq_read,
+	.write = time_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
 static int model_show(struct seq_file *s, void *unused)
 {
 	struct sim_chip *chip = s->private;
@@ -325,6 +356,7 @@ void sim_debugfs_add(struct extram_sim *sim)
 	sim->dir = debugfs_create_dir(dev_name(&sim->ctlr->dev), sim_debugfs_root);
 	debugfs_create_file("limits", 0600, sim->dir, sim, &limits_fops);
 	debugfs_create_file("fail", 0600, sim->dir, sim, &fail_fops);
+	debugfs_create_file("time", 0600, sim->dir, sim, &time_fops);
 
 	for (cs = 0; cs < EXTRAM_SIM_MAX_CS; cs++) {
 		struct sim_chip *chip = &sim->chips[cs];
