@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/kernel/debug/extram/: every block with its owner, and the allocator's state of health. For
- * root alone, since it shows what files hide from each other; never what the bytes are.
+ * /sys/kernel/debug/extram/: every block with its owner, the allocator's state of health, and what
+ * went over the wire. For root alone, since it shows what files hide from each other; never what
+ * the bytes are.
  */
 #include <linux/debugfs.h>
 #include <linux/list.h>
@@ -114,6 +115,20 @@ static int extram_allocator_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(extram_allocator);
 
+/* What sysfs has one by one, at one time: to be compared with what a user did in between. */
+static int extram_wire_show(struct seq_file *seq, void *unused)
+{
+	struct extram *ram = seq->private;
+	struct extram_wire_stats *stats = &ram->wire;
+
+	seq_printf(seq, "transfers: %lld\n", (long long)atomic64_read(&stats->transfers));
+	seq_printf(seq, "bytes: %lld\n", (long long)atomic64_read(&stats->bytes));
+	seq_printf(seq, "errors: %lld\n", (long long)atomic64_read(&stats->errors));
+	seq_printf(seq, "retries: %lld\n", (long long)atomic64_read(&stats->retries));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(extram_wire);
+
 /**
  * extram_debugfs_add() - make the folder of a memory
  * @ram: the memory; it has its name
@@ -125,6 +140,7 @@ void extram_debugfs_add(struct extram *ram)
 	ram->debugfs = debugfs_create_dir(dev_name(&ram->dev), extram_debugfs_root);
 	debugfs_create_file("blocks", 0400, ram->debugfs, ram, &extram_blocks_fops);
 	debugfs_create_file("allocator", 0400, ram->debugfs, ram, &extram_allocator_fops);
+	debugfs_create_file("wire", 0400, ram->debugfs, ram, &extram_wire_fops);
 }
 
 /**

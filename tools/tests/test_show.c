@@ -197,7 +197,7 @@ static void debugfs_lists_no_block_of_an_empty_memory(void **state)
 
 static void debugfs_is_for_root_alone(void **state)
 {
-	static const char *const names[] = { "blocks", "allocator" };
+	static const char *const names[] = { "blocks", "allocator", "wire" };
 	struct xt *xt = *state;
 	char path[256], node[64];
 	struct stat st;
@@ -231,6 +231,25 @@ static void debugfs_finds_the_allocator_in_order(void **state)
 	assert_non_null(strstr(text, line));
 	assert_non_null(strstr(text, "valid: yes\n"));
 	free(text);
+}
+
+static void debugfs_counts_what_goes_over_the_wire(void **state)
+{
+	struct xt *xt = *state;
+	uint64_t offset = xt_alloc(xt->fd, 1000);
+	unsigned long long before, after;
+	char *text, bytes[1000] = { 1 };
+
+	text = read_debugfs(xt->chip, "wire");
+	assert_int_equal(sscanf(strstr(text, "bytes: "), "bytes: %llu", &before), 1);
+	free(text);
+	assert_int_equal(pwrite(xt->fd, bytes, sizeof(bytes), offset), sizeof(bytes));
+	text = read_debugfs(xt->chip, "wire");
+	assert_int_equal(sscanf(strstr(text, "bytes: "), "bytes: %llu", &after), 1);
+	assert_non_null(strstr(text, "errors: "));
+	assert_non_null(strstr(text, "retries: "));
+	free(text);
+	assert_int_equal(after - before, sizeof(bytes));
 }
 
 /* Every transfer is in the trace, with its place and length, and without its bytes. */
@@ -332,6 +351,7 @@ int main(int argc, char **argv)
 		XT(debugfs_lists_no_block_of_an_empty_memory),
 		XT(debugfs_is_for_root_alone),
 		XT(debugfs_finds_the_allocator_in_order),
+		XT(debugfs_counts_what_goes_over_the_wire),
 		XT(tracepoints_tell_places_and_no_content),
 		XT(tracepoints_see_all_that_is_taken_and_given),
 	};
