@@ -246,7 +246,7 @@ static int extram_write_lock(struct extram_client *client, struct extram_slot *s
 /* Begins to write @len bytes of the slot's buffer, or fewer, behind those of @prev. */
 static void extram_write_begin(struct extram_client *client, struct extram_slot *slot,
 			       struct extram_block *block, u64 at, size_t len,
-			       const struct extram_slot *prev, bool alone)
+			       struct extram_slot *prev, bool alone)
 {
 	size_t all = len;
 
@@ -256,7 +256,10 @@ static void extram_write_begin(struct extram_client *client, struct extram_slot 
 		return;
 	if (at + len > block->valid && !(extram_follows(prev, at) && at < block->length)) {
 		up_read(&block->content);
-		slot->err = extram_write_lock(client, slot);
+		/* Behind a piece that failed there is nothing to be written. */
+		slot->err = prev ? extram_slot_end(client, prev) : 0;
+		if (!slot->err)
+			slot->err = extram_write_lock(client, slot);
 		if (slot->err)
 			return;
 		downgrade_write(&block->content);
