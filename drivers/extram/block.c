@@ -81,6 +81,7 @@ void extram_owner_holdings(struct extram_owner *owner, struct extram_holdings *h
 	holdings->peak = owner->peak;
 	spin_unlock(&owner->space->lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_owner_holdings);
 
 /* Charges an owner and the device for one more block, or for the growth of one. */
 static int extram_owner_charge(struct extram_owner *owner, u32 blocks, u64 bytes)
@@ -478,6 +479,7 @@ static int extram_block_try_stretch(struct extram_block *block, u64 length)
 		extram_block_set_length(block, length);
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_block_stretch);
 
 /**
  * extram_block_stretch() - make a block longer or shorter where it is
@@ -529,6 +531,7 @@ int extram_block_move_begin(struct extram_block *block, u64 length, struct extra
 		extram_owner_refund(owner, 0, length);
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_block_move_begin);
 
 /**
  * extram_block_move_cancel() - stay where it was
@@ -542,6 +545,7 @@ void extram_block_move_cancel(struct extram_block *block, const struct extram_ra
 	extram_space_give(block->owner->space, to->offset);
 	extram_owner_refund(block->owner, 0, to->length);
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_block_move_cancel);
 
 /**
  * extram_block_move_end() - the content has been copied: the block is there now
@@ -577,3 +581,4 @@ int extram_block_move_end(struct extram_block *block, const struct extram_range 
 	trace_extram_resize(owner->space->name, old, length, to->offset, to->length);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_block_move_end);
