@@ -27,11 +27,12 @@ _deb_mirrors()
 	[ -n "$DEB_MAIN" ] || die "apt's sources name no Debian mirror for '$codename' (see /etc/apt/sources.list.d)"
 }
 
-# Which releases make up a suite, as "release mirror" lines.
+# Which releases make up a suite, as "release mirror" lines. "SUITE@ARCH" is a suite for packages of one more architecture.
 _deb_releases()
 {
 	_deb_mirrors
 	case $1 in
+	*@*) echo "${1%@*} $DEB_MAIN" ;;
 	sid) echo "$1 $DEB_MAIN" ;;
 	*-backports)
 		# What they need beyond themselves is in the release.
@@ -47,12 +48,15 @@ _deb_releases()
 
 _deb_apt()
 {
-	local suite=$1 tool=$2 root=$CACHE/apt/$1
+	local suite=$1 tool=$2 root=$CACHE/apt/$1 others=arm64
 	shift 2
+	case $suite in
+	*@*) others=${suite#*@} ;;
+	esac
 	"$tool" -q -o "Dir::State=$root/state" -o "Dir::State::status=$root/status" -o "Dir::Cache=$root/cache" \
 		-o "Dir::Etc::sourcelist=$root/suite.sources" -o Dir::Etc::sourceparts=/dev/null \
 		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
-		-o APT::Architecture=amd64 -o APT::Architectures=amd64,arm64 -o Acquire::Languages=none \
+		-o APT::Architecture=amd64 -o "APT::Architectures=amd64,$others" -o Acquire::Languages=none \
 		-o Dir::Cache::pkgcache=pkgcache.bin -o APT::Sandbox::User= -o Acquire::Retries=3 "$@"
 }
 
