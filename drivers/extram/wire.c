@@ -8,6 +8,7 @@
 #include <linux/device.h>
 #include <linux/err.h>
 
+#include "compat.h"
 #include "core.h"
 #include "fault.h"
 #include "io.h"
@@ -129,6 +130,7 @@ size_t extram_wire_fit(struct extram *ram, bool write, u64 addr, size_t len)
 	extram_leave(ram);
 	return fit;
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_wire_fit);
 
 /**
  * extram_wire_run() - move the bytes of a job between its buffer and the chip of a memory
