@@ -4,8 +4,9 @@
  * left on more lines, parts that are not what the device tree says, wires that are too long.
  */
 #include <kunit/test.h>
-#include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/property.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
@@ -341,6 +342,44 @@ static void chips_asleep(struct kunit *test)
 	meet_expect_untouched(test);
 }
 
+/*
+ * What wakes them is given its time, whether they slept or not. On a busy machine all takes longer:
+ * the shortest of many times tells.
+ */
+static void chips_are_given_time_to_wake(struct kunit *test)
+{
+	static const struct {
+		const char *name;
+		u32 us;
+	} wakes[] = {
+		{ "mb85rs1mt", 400 }, { "fm25v10", 450 }, { "cy15b108qn", 450 }, { "mr25h40", 400 },
+		{ "as3004204", 450 }, { "is66wvs4m8", 150 },
+	};
+	struct meet *m = test->priv;
+	unsigned int i, try;
+
+	for (i = 0; i < ARRAY_SIZE(wakes); i++) {
+		const struct extram_part *part = NULL;
+		u64 least = U64_MAX;
+
+		do {
+			part = extram_kunit_next_row(part);
+			KUNIT_ASSERT_NOT_NULL(test, part);
+		} while (strcmp(part->name, wakes[i].name));
+		meet_sim(test, part->name, 1, part->chip->size);
+		meet_spi(test, NO_DRIVER, 1, 20 * MHZ);
+		for (try = 0; try < 20; try++) {
+			u64 start = ktime_get_ns();
+
+			KUNIT_ASSERT_EQ(test, part->chip->ops->init(m->spi, part->chip), 0);
+			least = min(least, ktime_get_ns() - start);
+		}
+		KUNIT_EXPECT_GE_MSG(test, least, wakes[i].us * (u64)NSEC_PER_USEC, "%s",
+				    part->name);
+		meet_down(test);
+	}
+}
+
 /* Another chip than the device tree says. It is refused, and holds what it held. */
 struct wrong {
 	const char *name;
@@ -496,6 +535,7 @@ static struct kunit_case chips_cases[] = {
 	KUNIT_CASE(chips_octal_parts_are_refused),
 	KUNIT_CASE_PARAM(chips_left_on_more_lines, left_gen_params),
 	KUNIT_CASE_PARAM(chips_asleep, asleep_gen_params),
+	KUNIT_CASE(chips_are_given_time_to_wake),
 	KUNIT_CASE_PARAM(chips_not_what_they_should_be, wrong_gen_params),
 	KUNIT_CASE(chips_kept_content_is_not_written),
 	KUNIT_CASE(chips_write_test_can_be_forbidden),
