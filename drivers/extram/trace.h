@@ -89,6 +89,11 @@ TRACE_EVENT(extram_lost,
 	TP_printk("%s count=%u", __get_str(name), __entry->count)
 );
 
+/* Names that programs which read the binary records have to know the values of. */
+TRACE_DEFINE_ENUM(EXTRAM_WIRE_READ);
+TRACE_DEFINE_ENUM(EXTRAM_WIRE_WRITE);
+TRACE_DEFINE_ENUM(EXTRAM_WIRE_ZERO);
+
 #define extram_show_wire_op(op)			\
 	__print_symbolic(op,			\
 		{ EXTRAM_WIRE_READ, "read" },	\
