@@ -37,7 +37,7 @@ static const struct {
 	size_t capacity, transfer;
 } chips[CHIPS] = {
 	{ "extram", "fm25w256", 32 * 1024, 30000 },
-	{ "extram1", "fm25w256", 32 * 1024, 30000 },
+	{ "extram1", "serial-ram", 64 * 1024, 60000 },
 };
 
 static unsigned char want[LARGEST], got[LARGEST];

@@ -26,7 +26,7 @@ static const struct xt_chip simulated[] = {
 /* Those of a board are behind its own controller, whose node xt_use_board() fills in. */
 static struct xt_chip on_board[] = {
 	{ "fm25w256", NULL, 32 * 1024, true, "0" },
-	{ "fm25w256", NULL, 32 * 1024, true, "1" },
+	{ "serial-ram", NULL, 64 * 1024, true, "1" },
 };
 
 const struct xt_chip *xt_chips = simulated;
