@@ -134,7 +134,7 @@ static void meet_send(struct kunit *test, u8 opcode, unsigned int lines)
 	KUNIT_ASSERT_EQ(test, spi_sync_transfer(m->spi, &xfer, 1), 0);
 }
 
-static const void *part_gen_params(const void *prev, char *desc)
+static EXTRAM_KUNIT_GENERATOR(part_gen_params)
 {
 	const struct extram_part *part = extram_kunit_next_part(prev);
 
@@ -143,7 +143,7 @@ static const void *part_gen_params(const void *prev, char *desc)
 	return part;
 }
 
-static const void *row_gen_params(const void *prev, char *desc)
+static EXTRAM_KUNIT_GENERATOR(row_gen_params)
 {
 	const struct extram_part *part = extram_kunit_next_row(prev);
 

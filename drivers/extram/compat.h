@@ -34,6 +34,14 @@
 #define EXTRAM_IMPORT_FOR_KUNIT
 #endif
 
+/* What generates the parameters of a case got the running test as its first argument in 6.18. */
+#if EXTRAM_KERNEL_FROM(6, 18)
+#define EXTRAM_KUNIT_GENERATOR(name) \
+	const void *name(struct kunit *test, const void *prev, char *desc)
+#else
+#define EXTRAM_KUNIT_GENERATOR(name)	const void *name(const void *prev, char *desc)
+#endif
+
 /* The splice that goes through read_iter was renamed in 6.5. */
 #if EXTRAM_KERNEL_FROM(6, 5)
 #define extram_splice_read	copy_splice_read

@@ -123,12 +123,15 @@ static void sysfs_counts_what_goes_over_the_wire(void **state)
 	xt_expect_zeros(xt->fd, 5000, offset);
 	assert_int_equal(xt_sysfs(xt->chip, "transfers"), transfers);
 	assert_int_equal(xt_sysfs(xt->chip, "bytes"), bytes);
-	/* Two chunks to the chip and two back. */
+	/* Two chunks to the chip and two back; more where the clock is slow, for others may want the bus. */
 	xt_write(xt->fd, data, 5000, offset);
 	assert_int_equal(xt_sysfs(xt->chip, "bytes"), bytes + 5000);
 	xt_expect(xt->fd, data, 5000, offset);
 	assert_int_equal(xt_sysfs(xt->chip, "bytes"), bytes + 10000);
-	assert_int_equal(xt_sysfs(xt->chip, "transfers"), transfers + 4);
+	transfers = xt_sysfs(xt->chip, "transfers") - transfers;
+	if (xt_has_simulator())
+		assert_int_equal(transfers, 4);
+	assert_in_range(transfers, 4, 40);
 	free(data);
 }
 
