@@ -213,7 +213,7 @@ static void client_bus_error_gives_a_short_count(struct kunit *test)
 	u64 at = client_take(test, LEN);
 	/* Alone, it would go in one piece. */
 	struct extram_client *other = extram_client_create(f->ram);
-	size_t piece = extram_wire_fit(f->ram, true, at, LEN);
+	size_t piece = extram_io_fit(f->ram->gate.io, true, at, LEN, false);
 	struct extram_usage before, after;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(other));

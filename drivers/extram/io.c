@@ -309,13 +309,16 @@ size_t extram_io_fit(const struct extram_io *io, bool write, u32 addr, size_t le
 	const struct extram_plan *plan = &io->plan;
 	unsigned int us = alone ? max(READ_ONCE(message_us), READ_ONCE(alone_us)) :
 				  READ_ONCE(message_us);
-	u64 ns = max(us, EXTRAM_IO_LEAST_US) * (u64)NSEC_PER_USEC;
-	u64 clocks = div_u64(ns * cmd->hz, NSEC_PER_SEC), used = 0;
 	unsigned int data = EXTRAM_WIDTH_DATA(cmd->op->width);
 	struct extram_batch_sum sum = {};
 	u32 overhead = cmd->overhead;
+	u64 clocks, used = 0;
 	size_t done = 0;
 
+	if (len <= cmd->small && us >= EXTRAM_PLAN_SMALL_US &&
+	    extram_cmd_next(cmd, addr, len) == len)
+		return len;
+	clocks = div_u64((u64)max(us, EXTRAM_IO_LEAST_US) * cmd->hz, USEC_PER_SEC);
 	if (write && plan->chip->flags & EXTRAM_CHIP_WREN)
 		overhead += 8 / plan->lines;
 

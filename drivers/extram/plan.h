@@ -15,6 +15,9 @@
 
 #include "chips.h"
 
+#define EXTRAM_PLAN_SMALL	64	/* bytes, at most, that are called small */
+#define EXTRAM_PLAN_SMALL_US	100
+
 #define EXTRAM_MAX_HEADER	16	/* bytes before the data; no known command needs more */
 
 /*
@@ -36,6 +39,7 @@ static inline bool extram_has_mem_ops(const struct spi_device *spi)
  * @hz: clock to ask for
  * @burst: most data bytes under one chip select
  * @page: no burst may run over a multiple of this, 0 when it may
+ * @small: so many bytes in one burst are done in EXTRAM_PLAN_SMALL_US; 0 before the wire has started
  */
 struct extram_cmd {
 	const struct extram_op *op;
@@ -44,6 +48,7 @@ struct extram_cmd {
 	u32 hz;
 	u32 burst;
 	u32 page;
+	u32 small;
 };
 
 /**

@@ -29,12 +29,10 @@ static int extram_copy_content(struct extram_client *client, struct extram_block
 	job->done = NULL;
 	job->zero = false;
 	while (!err && done < block->valid) {
-		size_t len = min_t(u64, block->valid - done, slot->size);
-
-		len = extram_wire_fit(client->ram, false, block->offset + done, len);
+		/* The wire may take less, to read or to write. */
+		job->len = min_t(u64, block->valid - done, slot->size);
 		job->write = false;
 		job->addr = block->offset + done;
-		job->len = extram_wire_fit(client->ram, true, to + done, len);
 		err = extram_wire_run(client->ram, block->epoch, job);
 		if (!err) {
 			job->write = true;

@@ -31,7 +31,7 @@ static void extram_slot_done(struct extram_slot *slot, int err)
 	struct extram_block *block = slot->block;
 
 	if (slot->extends && !err && slot->at <= block->valid)
-		WRITE_ONCE(block->valid, max(block->valid, slot->at + slot->len));
+		WRITE_ONCE(block->valid, max(block->valid, slot->at + slot->job.len));
 }
 
 static void extram_slot_through(struct extram_job *job)
@@ -45,25 +45,27 @@ static void extram_slot_through(struct extram_job *job)
 }
 
 /*
- * Brings the bytes of a slot on their way, with its content held for reading, and given back when
- * they are through. Who has nothing to copy meanwhile waits for them here.
+ * Brings at most @len bytes of a slot on their way, with its content held for reading, and given
+ * back when they are through. Who has nothing to copy meanwhile waits for them here.
  */
-static int extram_slot_go(struct extram_client *client, struct extram_slot *slot, bool wait)
+static int extram_slot_go(struct extram_client *client, struct extram_slot *slot, size_t len,
+			  bool wait)
 {
 	struct extram_block *block = slot->block;
 	struct extram_job *job = &slot->job;
 	int err;
 
 	job->addr = block->offset + slot->at;
-	job->len = slot->len;
+	job->len = len;
 	slot->epoch = block->epoch;
 	/* To find lost bytes again needs kernel memory, and so this thread. */
 	if (wait || (job->write && !mtree_empty(&block->lost))) {
 		job->done = NULL;
 		err = extram_wire_run(client->ram, slot->epoch, job);
 		if (!err && job->write)
-			err = extram_lost_rewritten(block, slot->at, slot->len);
+			err = extram_lost_rewritten(block, slot->at, job->len);
 		extram_slot_done(slot, err);
+		slot->len = err ? 0 : job->len;
 		up_read(&block->content);
 		return err;
 	}
@@ -78,6 +80,7 @@ static int extram_slot_go(struct extram_client *client, struct extram_slot *slot
 		up_read_non_owner(&block->content);
 	}
 	slot->flying = !err;
+	slot->len = err ? 0 : job->len;
 	return err;
 }
 
@@ -122,21 +125,19 @@ static bool extram_goes_on(struct extram_client *client, bool *again)
 static void extram_read_begin(struct extram_client *client, struct extram_slot *slot,
 			      struct extram_block *block, u64 at, u64 len, bool alone)
 {
-	u64 all = len;
-
 	extram_slot_init(slot, block, at, false);
 	slot->err = extram_content_share(block);
 	if (slot->err)
 		return;
 	if (at < block->valid) {
+		alone = alone && len <= slot->size;
 		len = min3(len, block->valid - at, (u64)slot->size);
 		slot->err = extram_lost_check(block, at, &len);
 		if (slot->err) {
 			up_read(&block->content);
 			return;
 		}
-		slot->len = extram_wire_fit(client->ram, false, block->offset + at, len);
-		slot->err = extram_slot_go(client, slot, alone && slot->len == all);
+		slot->err = extram_slot_go(client, slot, len, alone);
 		return;
 	}
 	if (at < block->length) {
@@ -212,7 +213,6 @@ static int extram_write_gap(struct extram_client *client, struct extram_slot *sl
 	job->zero = true;
 	job->addr = block->offset + block->valid;
 	job->len = min_t(u64, slot->at - block->valid, EXTRAM_IO_CHUNK);
-	job->len = extram_wire_fit(client->ram, true, job->addr, job->len);
 	err = extram_wire_run(client->ram, block->epoch, job) ?:
 	      extram_lost_rewritten(block, block->valid, job->len);
 	if (!err)
@@ -248,8 +248,6 @@ static void extram_write_begin(struct extram_client *client, struct extram_slot 
 			       struct extram_block *block, u64 at, size_t len,
 			       struct extram_slot *prev, bool alone)
 {
-	size_t all = len;
-
 	extram_slot_init(slot, block, at, true);
 	slot->err = extram_content_share(block);
 	if (slot->err)
@@ -266,31 +264,30 @@ static void extram_write_begin(struct extram_client *client, struct extram_slot 
 	}
 
 	len = min_t(u64, len, block->length - at);
-	slot->len = extram_wire_fit(client->ram, true, block->offset + at, len);
-	slot->extends = at + slot->len > block->valid;
-	slot->err = extram_slot_go(client, slot, alone && slot->len == all);
-	if (slot->err)
-		slot->len = 0;
+	slot->extends = at + len > block->valid;
+	slot->err = extram_slot_go(client, slot, len, alone);
 }
 
 static ssize_t extram_write_pieces(struct extram_client *client, struct extram_block *block, u64 at,
 				   struct iov_iter *from, bool *again)
 {
 	struct extram_slot *slot = client->slots, *prev = NULL;
-	size_t begun = 0, copied, n;
+	size_t begun = 0, copied, n, most = slot->size;
 	ssize_t done = 0;
 	int err = 0;
 
 	lockdep_assert_held(&client->lock);
 	do {
-		n = min(iov_iter_count(from), slot->size);
-		n = extram_wire_fit(client->ram, true, block->offset + at, n);
+		n = min3(iov_iter_count(from), slot->size, most);
 		copied = copy_from_iter(slot->job.buf, n, from);
 		if (copied)
 			extram_write_begin(client, slot, block, at, copied, prev,
 					   !prev && !iov_iter_count(from));
 		n = copied ? slot->len : 0;
 		iov_iter_revert(from, copied - n);
+		/* Next time it will hardly be more: short bursts at edges make some difference. */
+		if (n && n < copied)
+			most = n + 2 * EXTRAM_IO_JOIN;
 		at += n;
 		begun += n;
 

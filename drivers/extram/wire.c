@@ -107,28 +107,14 @@ void extram_wire_drop_user(struct extram *ram)
 	atomic_dec(&ram->wire.users);
 }
 
-/**
- * extram_wire_fit() - how much of a range can be one job
- * @ram: the memory
- * @write: it is to be written; else read
- * @addr: offset of the memory, in bytes
- * @len: bytes of the range
- *
- * Context: May sleep; holds the gate of the memory.
- * Return: bytes, at least 1 and at most @len; all of them when the chip is gone.
- */
-size_t extram_wire_fit(struct extram *ram, bool write, u64 addr, size_t len)
+/* What is left of a job is what one message takes. */
+static void extram_wire_cut(struct extram *ram, struct extram_io *io, struct extram_job *job)
 {
-	struct extram_io *io = extram_enter(ram);
-	size_t fit;
+	size_t len = job->len;
 
-	if (!io)
-		return len;
-	fit = extram_io_fit(io, write, addr, len, false);
-	if (fit < len && atomic_read(&ram->wire.users) == 1 && extram_io_is_sole(io))
-		fit = extram_io_fit(io, write, addr, len, true);
-	extram_leave(ram);
-	return fit;
+	job->len = extram_io_fit(io, job->write, job->addr, len, false);
+	if (job->len < len && atomic_read(&ram->wire.users) == 1 && extram_io_is_sole(io))
+		job->len = extram_io_fit(io, job->write, job->addr, len, true);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_wire_fit);
 
@@ -136,7 +122,7 @@ EXPORT_SYMBOL_IF_KUNIT(extram_wire_fit);
  * extram_wire_run() - move the bytes of a job between its buffer and the chip of a memory
  * @ram: the memory
  * @epoch: how often it had forgotten everything when the caller looked at the block
- * @job: the job, its address an offset of the memory
+ * @job: the job, its address an offset of the memory; cut to what one message takes
  *
  * Context: May sleep; holds the gate of the memory.
  * Return: 0; -ENODEV when the chip is gone; -ESTALE when it has forgotten everything since @epoch,
@@ -151,6 +137,7 @@ int extram_wire_run(struct extram *ram, u32 epoch, struct extram_job *job)
 	if (IS_ERR(io))
 		return PTR_ERR(io);
 
+	extram_wire_cut(ram, io, job);
 	trace_extram_io_start(ram->space.name, extram_wire_op(job), job->addr, job->len);
 	job->tries = 0;
 	err = extram_fault_io(job->len) ? -EIO : extram_io_run(io, job);
@@ -176,6 +163,7 @@ int extram_wire_submit(struct extram *ram, u32 epoch, struct extram_job *job)
 	if (IS_ERR(io))
 		return PTR_ERR(io);
 
+	extram_wire_cut(ram, io, job);
 	trace_extram_io_start(ram->space.name, extram_wire_op(job), job->addr, job->len);
 	job->tries = 0;
 	err = extram_fault_io(job->len) ? -EIO : extram_io_submit(io, job);

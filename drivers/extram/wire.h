@@ -35,7 +35,6 @@ struct extram_wire_stats {
 
 void extram_wire_add_user(struct extram *ram);
 void extram_wire_drop_user(struct extram *ram);
-size_t extram_wire_fit(struct extram *ram, bool write, u64 addr, size_t len);
 int extram_wire_run(struct extram *ram, u32 epoch, struct extram_job *job);
 int extram_wire_submit(struct extram *ram, u32 epoch, struct extram_job *job);
 int extram_wire_wait(struct extram *ram, u32 epoch, struct extram_job *job);
