@@ -69,6 +69,13 @@ static long answer(long ret)
 	return ret < 0 ? -errno : ret;
 }
 
+/* The failure may hit this instead of what was before it; then it is over. */
+static void give_back(struct state *s, uint64_t offset, const char *what)
+{
+	if (tt_free(s->fd, offset) && tt_free(s->fd, offset))
+		tt_die("%s: %s", what, strerror(errno));
+}
+
 static long run_open(struct state *s)
 {
 	long fd = answer(open(s->node->path, O_RDWR));
@@ -177,8 +184,7 @@ static long run_move(struct state *s)
 		return err;
 	err = tt_resize(s->fd, EXTRAM_RESIZE_MAY_MOVE, &offset, &length);
 	if (err) {
-		if (tt_free(s->fd, s->out))
-			tt_die("the wall cannot be freed");
+		give_back(s, s->out, "the wall cannot be freed");
 		return put_back(s, err);
 	}
 	if (offset == s->at)
@@ -242,8 +248,7 @@ static long run_write_behind_a_gap(struct state *s)
 	if (err)
 		return err;
 	ret = answer(pwrite(s->fd, data, 16, at + LENGTH - 16));
-	if (tt_free(s->fd, at))
-		tt_die("a block with a gap cannot be freed");
+	give_back(s, at, "a block with a gap cannot be freed");
 	return ret;
 }
 

@@ -18,6 +18,7 @@
 #include "common.h"
 
 #define BLOCKS	64
+#define LONGEST	(64 * 1024)	/* so that time is looked at often enough */
 
 struct block {
 	uint64_t offset;
@@ -112,8 +113,10 @@ static void soak(const struct tt_node *node, uint64_t seed, double end)
 		struct block *b = &block[tt_below(&seed, BLOCKS)];
 
 		if (!b->length) {
-			/* Twice what would fit, so that it is always full. */
-			uint64_t length = 1 + tt_below(&seed, node->capacity / BLOCKS * 4);
+			/* Twice what would fit into most, so that they are always full. */
+			uint64_t most = node->capacity / BLOCKS * 4, length;
+
+			length = 1 + tt_below(&seed, most < LONGEST ? most : LONGEST);
 
 			if (tt_alloc(fd, 0, length, 0, &b->offset, &b->length))
 				b->length = 0;
