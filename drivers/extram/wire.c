@@ -8,7 +8,6 @@
 #include <linux/device.h>
 #include <linux/err.h>
 
-#include "compat.h"
 #include "core.h"
 #include "fault.h"
 #include "io.h"
@@ -116,7 +115,6 @@ static void extram_wire_cut(struct extram *ram, struct extram_io *io, struct ext
 	if (job->len < len && atomic_read(&ram->wire.users) == 1 && extram_io_is_sole(io))
 		job->len = extram_io_fit(io, job->write, job->addr, len, true);
 }
-EXPORT_SYMBOL_IF_KUNIT(extram_wire_fit);
 
 /**
  * extram_wire_run() - move the bytes of a job between its buffer and the chip of a memory
