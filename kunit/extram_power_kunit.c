@@ -37,6 +37,19 @@ struct power_fixture {
 	u8 *in;
 };
 
+/* Takes what the driver made of a chip, and a client of it. */
+static void power_adopt(struct kunit *test, struct spi_device *spi)
+{
+	struct power_fixture *f = test->priv;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(spi));
+	f->priv = spi_get_drvdata(spi);
+	f->ram = extram_kunit_ram(&spi->dev);
+	KUNIT_ASSERT_NOT_NULL(test, f->ram);
+	f->client = extram_client_create(f->ram);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(f->client));
+}
+
 static void power_plug(struct kunit *test, const char *part, u32 hz)
 {
 	const struct extram_sim_config cfg = { .models = { part } };
@@ -46,12 +59,7 @@ static void power_plug(struct kunit *test, const char *part, u32 hz)
 	f->sim = extram_sim_create(&cfg);
 	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(f->sim));
 	spi = extram_sim_add_device(f->sim, 0, part, hz);
-	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(spi));
-	f->priv = spi_get_drvdata(spi);
-	f->ram = extram_kunit_ram(&spi->dev);
-	KUNIT_ASSERT_NOT_NULL(test, f->ram);
-	f->client = extram_client_create(f->ram);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(f->client));
+	power_adopt(test, spi);
 }
 
 static int power_init(struct kunit *test)
@@ -682,12 +690,7 @@ static void power_listens_to_the_regulator(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(supply));
 
 	spi = extram_sim_add_device(f->sim, 0, "23k256", 20000000);
-	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(spi));
-	f->priv = spi_get_drvdata(spi);
-	f->ram = extram_kunit_ram(&spi->dev);
-	KUNIT_ASSERT_NOT_NULL(test, f->ram);
-	f->client = extram_client_create(f->ram);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(f->client));
+	power_adopt(test, spi);
 	KUNIT_EXPECT_TRUE(test, power_switch);
 
 	at = power_take(test, LEN, 0);
