@@ -630,6 +630,51 @@ static void power_fails_during_transfers(struct kunit *test)
 	extram_sim_reset_stats(f->sim, 0);
 }
 
+static int power_slow_reader(void *data)
+{
+	struct power_user *user = data;
+
+	user->ret = extram_kunit_read(user->f->client, user->at, user->f->in, 100);
+	complete(&user->ended);
+	return 0;
+}
+
+/*
+ * The same without chance: a wire so slow that the supply fails for sure while a read is on it. The
+ * bytes were right when they left the chip, but who would know.
+ */
+static void power_fails_in_the_middle_of_a_read(struct kunit *test)
+{
+	static const struct extram_sim_config cfg = { .models = { "23k256" }, .real_time = true };
+	struct power_fixture *f = test->priv;
+	struct power_user user = { .f = f };
+	struct extram_sim_stats stats;
+	u64 before;
+
+	f->sim = extram_sim_create(&cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(f->sim));
+	power_adopt(test, extram_sim_add_device(f->sim, 0, "23k256", 2000));
+	user.at = power_take(test, 100, 0);
+	KUNIT_ASSERT_EQ(test, power_write(test, user.at, 100), 100);
+
+	init_completion(&user.ended);
+	extram_sim_stats(f->sim, 0, &stats);
+	before = stats.payload;
+	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(power_slow_reader, &user, "extram-power")));
+	do {
+		msleep(20);
+		extram_sim_stats(f->sim, 0, &stats);
+	} while (stats.payload == before);
+	extram_power_failed(f->priv);
+	KUNIT_EXPECT_FALSE(test, completion_done(&user.ended));
+
+	wait_for_completion(&user.ended);
+	KUNIT_EXPECT_EQ(test, user.ret, -EIO);
+	KUNIT_EXPECT_EQ(test, power_write(test, user.at, 100), 100);
+	KUNIT_EXPECT_EQ(test, power_read(test, user.at, 100), 100);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, 100), 0);
+}
+
 #if IS_ENABLED(CONFIG_REGULATOR)
 static bool power_switch;
 
@@ -738,6 +783,7 @@ static struct kunit_case power_cases[] = {
 	KUNIT_CASE(power_users_wait),
 	KUNIT_CASE(power_users_do_not_wait_for_ever),
 	KUNIT_CASE(power_fails_during_transfers),
+	KUNIT_CASE(power_fails_in_the_middle_of_a_read),
 #if IS_ENABLED(CONFIG_REGULATOR)
 	KUNIT_CASE(power_listens_to_the_regulator),
 #endif
