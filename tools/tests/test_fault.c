@@ -181,10 +181,25 @@ static bool is_transient(int error)
 }
 
 /* Whatever a controller's driver answers, users see one error for a bus that does not work. */
+/* But that it found no memory, which is no error of the bus. */
+static void no_memory_is_enomem(void **state)
+{
+	struct xt *xt = *state;
+	uint64_t offset = xt_alloc(xt->fd, 64);
+	char data[64] = "data";
+
+	xt_write(xt->fd, data, sizeof(data), offset);
+	xt_fail_bus(xt->chip, 1, 1, ENOMEM);
+	xt_assert_errno(ENOMEM, pread(xt->fd, data, sizeof(data), offset));
+	xt_fail_bus(xt->chip, 1, 1, ENOMEM);
+	xt_assert_errno(ENOMEM, pwrite(xt->fd, data, sizeof(data), offset));
+	xt_expect(xt->fd, data, sizeof(data), offset);
+}
+
 static void every_error_of_a_controller_is_eio(void **state)
 {
 	static const int errors[] = {
-		EIO, ETIMEDOUT, EAGAIN, EBUSY, EINVAL, ENOMEM, EREMOTEIO, ESHUTDOWN,
+		EIO, ETIMEDOUT, EAGAIN, EBUSY, EINVAL, EREMOTEIO, ESHUTDOWN,
 	};
 	struct xt *xt = *state;
 	uint64_t offset = xt_alloc(xt->fd, 64);
@@ -298,6 +313,7 @@ int main(int argc, char **argv)
 		XT_ALL(a_write_behind_a_gap_with_an_error_at_many_places),
 		XT_ALL(a_transfer_after_an_error_works),
 		XT(every_error_of_a_controller_is_eio),
+		XT(no_memory_is_enomem),
 		XT(transient_errors_are_not_noticed),
 		XT(errors_that_last_are_not_tried_again),
 		XT_ALL(unwritten_bytes_need_no_bus),
