@@ -261,6 +261,48 @@ static void emalloc_random(struct kunit *test)
 	}
 }
 
+/* Where best fit has to put size bytes, from a walk over all blocks. */
+static u64 smallest_hole(struct emalloc_pool *pool, u64 size)
+{
+	struct emalloc_range range, best = { .size = U64_MAX };
+
+	emalloc_pool_for_each(pool, range)
+		if (!range.used && range.size >= size && range.size < best.size)
+			best = range;
+	return best.offset;
+}
+
+/* The smallest free range that fits, of such the lowest: over a map, and over a tree. */
+static void emalloc_best_fit(struct kunit *test)
+{
+	static const u64 bytes[KINDS] = { BYTES, 1 << 24 };
+	struct emalloc_pool *pool = kunit_kzalloc(test, sizeof(*pool), GFP_KERNEL);
+	struct emalloc_config cfg = { .flags = EMALLOC_BEST_FIT, .nodes_size = 12 * 1000 };
+	u64 *at = kunit_kcalloc(test, LIVE, sizeof(*at), GFP_KERNEL), got, expected;
+	int kind, i;
+
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+	KUNIT_ASSERT_NOT_NULL(test, at);
+	cfg.nodes = kunit_kzalloc(test, cfg.nodes_size, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, cfg.nodes);
+	for (kind = 0; kind < KINDS; kind++) {
+		cfg.size = bytes[kind];
+		KUNIT_ASSERT_EQ(test, emalloc_pool_init(pool, &cfg), 0);
+		KUNIT_ASSERT_EQ(test, pool->mapped, kind == MAP);
+		for (i = 0; i < LIVE; i++)
+			KUNIT_ASSERT_EQ(test, emalloc_pool_alloc(pool, 16 + i * 37 % 112, 0, &at[i]), 0);
+		for (i = 0; i < LIVE; i += 2)
+			KUNIT_ASSERT_EQ(test, emalloc_pool_free(pool, at[i]), 0);
+		expect_sound(test, pool);
+		for (i = 0; i < 300; i++) {
+			expected = smallest_hole(pool, 1 + i * 29 % 128);
+			KUNIT_ASSERT_EQ(test, emalloc_pool_alloc(pool, 1 + i * 29 % 128, 0, &got), 0);
+			KUNIT_ASSERT_EQ(test, got, expected);
+		}
+		expect_sound(test, pool);
+	}
+}
+
 static struct kunit_case emalloc_cases[] = {
 	KUNIT_CASE(emalloc_first_fit),
 	KUNIT_CASE(emalloc_merges),
@@ -268,6 +310,7 @@ static struct kunit_case emalloc_cases[] = {
 	KUNIT_CASE(emalloc_places),
 	KUNIT_CASE(emalloc_more_nodes),
 	KUNIT_CASE(emalloc_random),
+	KUNIT_CASE(emalloc_best_fit),
 	{}
 };
 

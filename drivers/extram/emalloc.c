@@ -941,7 +941,7 @@ static int grow(struct emalloc_pool *p, bool by_size)
 	u32 n = root[COUNT], height = height_of(p, by_size), left, right;
 	bool leaf = !height;
 
-	if (height == MAX_HEIGHT || n > ROOT_LEAF_CAP)
+	if (height == MAX_HEIGHT)
 		return EMALLOC_EIO;
 	left = node_take(p);
 	if (left == NONE)
@@ -2919,8 +2919,9 @@ int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cf
 	pool->index_height = 0;
 	pool->mapped = map_init(pool, cfg->nodes, cfg->nodes_size);
 	if (!pool->mapped) {
-		if (mapped(pool))
-			return EMALLOC_EINVAL;
+#ifdef EMALLOC_ONLY_MAP
+		return EMALLOC_EINVAL;
+#endif
 		pool->root[COUNT] = 1;
 		leaf_set_free(pool->root, 1);
 		pool->root[START] = 0;

@@ -123,6 +123,150 @@ static void index_without_nodes(void **state)
 	}
 }
 
+/* The first index of a pool that got its memory in pieces. */
+static void index_that_cannot_be_built(void **state)
+{
+	static uint64_t more[32];
+	uint64_t random = twin_seed(23);
+	void *nodes = start(1u << 20, 12 * 250, EMALLOC_BEST_FIT);
+
+	(void)state;
+	pool.fresh = 2u << 28;		/* beyond every piece */
+	assert_int_equal(emalloc_pool_add_nodes(&pool, more, sizeof(more)), EMALLOC_ENOMEM);
+	free(nodes);
+	/* a node of the tree that leads nowhere */
+	nodes = start(1u << 20, 12 * 250, EMALLOC_BEST_FIT);
+	while (n < 90) {
+		at[n] = twin_random(&random) % 2000 * 16;
+		n += !emalloc_pool_alloc_at(&pool, at[n], 16);
+	}
+	assert_int_equal(pool.height, 1);
+	pool.root[44 + 1] = 12345;
+	assert_int_equal(emalloc_pool_add_nodes(&pool, more, sizeof(more)), EMALLOC_EIO);
+	free(nodes);
+}
+
+/* Several words are wrong at once, and then come many calls: all of them come back, and touch nothing outside. */
+static void storm(uint64_t granules, size_t nodes_size, uint32_t live, uint32_t flags, uint32_t rounds)
+{
+	uint64_t random = twin_seed(24), offset;
+	uint32_t *nodes = start(granules, nodes_size, flags), *copy = malloc(nodes_size), i, k;
+	struct emalloc_fault fault;
+	struct emalloc_range range;
+	struct emalloc_pool was;
+
+	assert_non_null(copy);
+	while (n < live) {
+		if (!emalloc_pool_alloc(&pool, 16 + twin_random(&random) % 64, 0, &at[n]))
+			n++;
+		if (n > 5 && twin_random(&random) % 3 == 0) {
+			k = (uint32_t)(twin_random(&random) % n);
+			assert_int_equal(emalloc_pool_free(&pool, at[k]), 0);
+			at[k] = at[--n];
+		}
+	}
+	assert_int_equal(emalloc_pool_check(&pool, &fault), 0);
+	was = pool;
+	memcpy(copy, nodes, nodes_size);
+	while (rounds--) {
+		for (k = 1 + (uint32_t)(twin_random(&random) % 9); k; k--) {
+			uint32_t *word = &nodes[twin_random(&random) % (nodes_size / 4)];
+
+			switch (twin_random(&random) % 6) {
+			case 0:
+				*word = (uint32_t)(twin_random(&random) % 64);
+				break;
+			case 1:
+				*word = (uint32_t)(twin_random(&random) % (pool.fresh + 2));
+				break;
+			case 2:
+				*word = nodes[twin_random(&random) % (nodes_size / 4)];
+				break;
+			case 3:
+				*word += (uint32_t)(twin_random(&random) % 5) - 2;
+				break;
+			case 4:
+				*word = (uint32_t)(twin_random(&random) % granules);
+				break;
+			default:
+				*word = (uint32_t)twin_random(&random);
+			}
+		}
+		for (i = 0; i < 40; i++) {
+			offset = at[twin_random(&random) % n];
+			switch (twin_random(&random) % 6) {
+			case 0:
+			case 1:
+				emalloc_pool_free(&pool, offset);
+				break;
+			case 2:
+				emalloc_pool_alloc(&pool, 1 + twin_random(&random) % 200, 16 << i % 6, &offset);
+				break;
+			case 3:
+				emalloc_pool_resize(&pool, offset, 1 + twin_random(&random) % 160);
+				break;
+			case 4:
+				emalloc_pool_alloc_at(&pool, offset + 16 * (twin_random(&random) % 9), 1 + 16 * (i % 3));
+				break;
+			default:
+				emalloc_pool_find(&pool, offset + 8, &range);
+			}
+		}
+		emalloc_pool_check(&pool, &fault);
+		pool = was;
+		memcpy(nodes, copy, nodes_size);
+	}
+	free(copy);
+	free(nodes);
+}
+
+static void storms(void **state)
+{
+	(void)state;
+	storm(100000, 8 * 1700, 1500, 0, 6000);
+	storm(100000, 8 * 140, 120, 0, 3000);
+	storm(30000, 8 * 1700, 1500, 0, 3000);
+	storm(6000, 12 * 1700, 1500, EMALLOC_BEST_FIT, 3000);
+	storm(100000, 12 * 1700, 1500, EMALLOC_BEST_FIT, 6000);
+	storm(100000, 12 * 140, 120, EMALLOC_BEST_FIT, 3000);
+}
+
+/* As high as a tree can be, and full all the way: no more of it. */
+static void tree_as_high_as_can_be(void **state)
+{
+	uint32_t *nodes = start(1u << 24, 256 * 16, 0), level, i;
+	struct emalloc_fault fault;
+
+	(void)state;
+	assert_false(pool.mapped);
+	pool.chunk[0] = nodes;
+	pool.chunk_nodes[0] = 16;
+	pool.height = 9;
+	for (level = 0; level <= 9; level++) {
+		uint32_t *w = level ? nodes + 64 * (level - 1) : pool.root;
+
+		memset(w, 0, 256);
+		w[0] = level < 9 ? 20 : 56;
+		for (i = 0; i < (level < 9 ? 20u : 56u); i++) {
+			if (level < 9) {
+				w[4 + i] = i ? 1u << 23 : 0;
+				w[24 + i] = 2;
+				w[44 + i] = level;
+				w[1] = 2;
+			} else {
+				w[7 + i] = 4 * i;
+				w[1] |= i & 1 && i < 32 ? 1u << i : 0;
+			}
+		}
+		if (level == 9)
+			w[7 + 56] = 4 * 56;
+	}
+	pool.blocks = 2;
+	assert_int_equal(emalloc_pool_alloc_at(&pool, 16 * 4, 16), EMALLOC_EIO);
+	assert_int_equal(emalloc_pool_check(&pool, &fault), EMALLOC_EIO);
+	free(nodes);
+}
+
 /* Nobody has so much; the counts stay in what they are kept in, and memory that is not there is not touched. */
 static void absurd_sizes(void **state)
 {
@@ -150,6 +294,9 @@ int main(void)
 		cmocka_unit_test(tree_without_nodes),
 		cmocka_unit_test(cut_without_nodes),
 		cmocka_unit_test(index_without_nodes),
+		cmocka_unit_test(index_that_cannot_be_built),
+		cmocka_unit_test(storms),
+		cmocka_unit_test(tree_as_high_as_can_be),
 		cmocka_unit_test(absurd_sizes),
 	};
 

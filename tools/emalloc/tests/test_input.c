@@ -7,7 +7,7 @@
 
 #define SIZE	65536u
 
-static uint64_t nodes[1024];
+static uint64_t nodes[1536];
 static struct emalloc_pool pool;
 
 static int init(uint64_t size, uint32_t granule, uint32_t flags, void *mem, size_t nodes_size)
@@ -68,6 +68,22 @@ static void context_is_small(void **state)
 	assert_true(sizeof(struct emalloc_pool) <= 512);
 }
 
+/* What is less than the granule is met by any place, what is more than the pool by the first one only. */
+static void alignments(void **state)
+{
+	uint64_t offset, align;
+
+	(void)state;
+	assert_int_equal(init(SIZE, 16, 0, nodes, sizeof(nodes)), 0);
+	for (align = 1; align <= 16; align *= 2) {
+		assert_int_equal(emalloc_pool_alloc(&pool, 16, align, &offset), 0);
+		assert_true(offset <= 64);
+	}
+	assert_int_equal(emalloc_pool_free(&pool, 0), 0);
+	assert_int_equal(emalloc_pool_alloc(&pool, 16, (uint64_t)1 << 63, &offset), 0);
+	assert_int_equal(offset, 0);
+}
+
 static void tail_is_not_handed_out(void **state)
 {
 	uint64_t offset, size;
@@ -89,7 +105,7 @@ static void tail_is_not_handed_out(void **state)
 }
 
 /* Both kinds of book-keeping: memory for a map, and too little for one. */
-static const size_t kinds[] = { sizeof(nodes), 1024 };
+static const size_t kinds[] = { 8192, 1024 };
 
 static struct emalloc_range walked[128];
 
@@ -129,11 +145,11 @@ static void calls_refuse(void **state)
 	uint32_t i, n, kind;
 
 	(void)state;
-	for (kind = 0; kind < 2; kind++) {
+	for (kind = 0; kind < 4; kind++) {
 		memset(walked, 0, sizeof(walked));
 		size = 77;
-		assert_int_equal(init(SIZE, 16, 0, nodes, kinds[kind]), 0);
-		assert_int_equal(pool.mapped, !kind);
+		assert_int_equal(init(SIZE, 16, kind / 2, nodes, kinds[kind % 2] * (2 + kind / 2) / 2), 0);
+		assert_int_equal(pool.mapped, !(kind % 2));
 		for (i = 0; i < 4; i++)
 			assert_int_equal(emalloc_pool_alloc(&pool, 100, 0, &at[i]), 0);
 		assert_int_equal(emalloc_pool_free(&pool, at[1]), 0);
@@ -451,6 +467,7 @@ int main(void)
 		cmocka_unit_test(init_refuses),
 		cmocka_unit_test(init_accepts_the_extremes),
 		cmocka_unit_test(context_is_small),
+		cmocka_unit_test(alignments),
 		cmocka_unit_test(tail_is_not_handed_out),
 		cmocka_unit_test(calls_refuse),
 		cmocka_unit_test(out_of_blocks_changes_nothing),

@@ -188,6 +188,15 @@ static void medium_pools(void **state)
 	}
 }
 
+/* Segments of 256 granules, four words, and free runs that begin and end anywhere in them. */
+static void long_segments(void **state)
+{
+	struct mix mix = { .live = 300, .longest = 300, .align = 3, .waves = true, .others = true };
+
+	(void)state;
+	pool_of(20000, 16, 8 * 715, 16, 12, &mix, 20000);
+}
+
 /* Three levels of nodes, as few granules to a block as can be. */
 static void many_blocks(void **state)
 {
@@ -304,6 +313,7 @@ int main(void)
 		cmocka_unit_test(crowded_after_thinned),
 		cmocka_unit_test(small_pools),
 		cmocka_unit_test(medium_pools),
+		cmocka_unit_test(long_segments),
 		cmocka_unit_test(many_blocks),
 		cmocka_unit_test(largest_pool),
 		cmocka_unit_test(memory_in_pieces),
