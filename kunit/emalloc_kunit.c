@@ -278,7 +278,7 @@ static void emalloc_best_fit(struct kunit *test)
 	static const u64 bytes[KINDS] = { BYTES, 1 << 24 };
 	struct emalloc_pool *pool = kunit_kzalloc(test, sizeof(*pool), GFP_KERNEL);
 	struct emalloc_config cfg = { .flags = EMALLOC_BEST_FIT, .nodes_size = 12 * 1000 };
-	u64 *at = kunit_kcalloc(test, LIVE, sizeof(*at), GFP_KERNEL), got, expected;
+	u64 *at = kunit_kcalloc(test, LIVE, sizeof(*at), GFP_KERNEL), got, expected, size;
 	int kind, i;
 
 	KUNIT_ASSERT_NOT_NULL(test, pool);
@@ -289,14 +289,17 @@ static void emalloc_best_fit(struct kunit *test)
 		cfg.size = bytes[kind];
 		KUNIT_ASSERT_EQ(test, emalloc_pool_init(pool, &cfg), 0);
 		KUNIT_ASSERT_EQ(test, pool->mapped, kind == MAP);
-		for (i = 0; i < LIVE; i++)
-			KUNIT_ASSERT_EQ(test, emalloc_pool_alloc(pool, 16 + i * 37 % 112, 0, &at[i]), 0);
+		for (i = 0; i < LIVE; i++) {
+			size = 16 + i * 37 % 112;
+			KUNIT_ASSERT_EQ(test, emalloc_pool_alloc(pool, size, 0, &at[i]), 0);
+		}
 		for (i = 0; i < LIVE; i += 2)
 			KUNIT_ASSERT_EQ(test, emalloc_pool_free(pool, at[i]), 0);
 		expect_sound(test, pool);
 		for (i = 0; i < 300; i++) {
-			expected = smallest_hole(pool, 1 + i * 29 % 128);
-			KUNIT_ASSERT_EQ(test, emalloc_pool_alloc(pool, 1 + i * 29 % 128, 0, &got), 0);
+			size = 1 + i * 29 % 128;
+			expected = smallest_hole(pool, size);
+			KUNIT_ASSERT_EQ(test, emalloc_pool_alloc(pool, size, 0, &got), 0);
 			KUNIT_ASSERT_EQ(test, got, expected);
 		}
 		expect_sound(test, pool);
