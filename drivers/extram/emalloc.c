@@ -128,8 +128,14 @@ typedef emalloc_word word;
 /* Copied to where it is used, unless the program is to be small. */
 #ifdef __OPTIMIZE_SIZE__
 #define HOT	static
+#define HOTTEST	static
 #else
 #define HOT	static inline
+#ifdef __GNUC__
+#define HOTTEST	static inline __attribute__((__always_inline__))
+#else
+#define HOTTEST	static inline
+#endif
 #endif
 
 #define MAX_SIZE	0x80000000u	/* granules */
@@ -408,11 +414,11 @@ static void node_give(struct emalloc_pool *p, u32 ref)
 {
 	word *w = node_at(p, ref);
 
-	if (!w)
-		return;
-	w[COUNT] = p->spare;
-	p->spare = ref;
-	p->spares++;
+	if (w) {
+		w[COUNT] = p->spare;
+		p->spare = ref;
+		p->spares++;
+	}
 }
 
 HOT u64 leaf_free(const word *w)
@@ -738,7 +744,7 @@ static int fit(const struct emalloc_pool *p, u32 n, u32 mask, struct path *path,
 			w = next_leaf(p, n, path);
 		} else {
 			/* From here on only a run in which an aligned place is certain. */
-			if (p->largest < n || p->largest - n < mask)
+			if (p->largest - n < mask)
 				return EMALLOC_ENOSPC;
 			w = first_leaf(p, n + mask, path);
 		}
@@ -1001,9 +1007,8 @@ static int siblings(const struct emalloc_pool *p, bool by_size, const struct pat
 
 	*left = NULL;
 	*right = NULL;
-	if (parent[COUNT] > INNER_CAP || i >= parent[COUNT])
-		return EMALLOC_EIO;
-	if (path->node[level][COUNT] - 1 >= node_cap(p, by_size, level))
+	if (parent[COUNT] > INNER_CAP || i >= parent[COUNT] ||
+	    path->node[level][COUNT] - 1 >= node_cap(p, by_size, level))
 		return EMALLOC_EIO;
 	if (i) {
 		*left = child(p, by_size, parent, i - 1, level);
@@ -1185,11 +1190,9 @@ static int absorb(struct emalloc_pool *p, u32 g)
 	word *w = seek(p, g, &path);
 	u32 i, first;
 
-	if (!w)
+	if (!w || w[START + path.at[p->height]] != g || w[COUNT] < 2)
 		return EMALLOC_EIO;
 	i = path.at[p->height];
-	if (w[START + i] != g || w[COUNT] < 2)
-		return EMALLOC_EIO;
 	leaf_remove(w, i, 1);
 	first = w[START];
 	measure_leaf(p, &path, i ? i - 1 : 0);
@@ -1197,14 +1200,14 @@ static int absorb(struct emalloc_pool *p, u32 g)
 	if (!i) {
 		set_first(&path, p->height, first);
 		w = seek(p, g - 1, &path);
-		if (!w)
-			return EMALLOC_EIO;
-		w[START + w[COUNT]] = first;
-		measure_leaf(p, &path, w[COUNT] - 1);
-		settle(p, first);
+		if (w) {
+			w[START + w[COUNT]] = first;
+			measure_leaf(p, &path, w[COUNT] - 1);
+			settle(p, first);
+		}
 	}
 	settle(p, g - 1);
-	return 0;
+	return w ? 0 : EMALLOC_EIO;
 }
 
 /* The block that starts at g, but not at 0, starts at to from now on. */
@@ -1212,22 +1215,21 @@ static int shift_start(struct emalloc_pool *p, u32 g, u32 to)
 {
 	struct path path;
 	word *w = seek(p, g, &path);
-	u32 i;
+	u32 i = w ? path.at[p->height] : 0;
 
-	if (!w)
-		return EMALLOC_EIO;
-	i = path.at[p->height];
-	w[START + i] = to;
-	measure_leaf(p, &path, i ? i - 1 : 0);
-	if (!i) {
+	if (w) {
+		w[START + i] = to;
+		measure_leaf(p, &path, i ? i - 1 : 0);
+	}
+	if (w && !i) {
 		set_first(&path, p->height, to);
 		w = seek(p, (g < to ? g : to) - 1, &path);
-		if (!w)
-			return EMALLOC_EIO;
-		w[START + w[COUNT]] = to;
-		measure_leaf(p, &path, w[COUNT] - 1);
+		if (w) {
+			w[START + w[COUNT]] = to;
+			measure_leaf(p, &path, w[COUNT] - 1);
+		}
 	}
-	return 0;
+	return w ? 0 : EMALLOC_EIO;
 }
 
 /*
@@ -1242,8 +1244,6 @@ static int tree_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *s
 	int err;
 
 	for (;;) {
-		if (steps++ > MOST_STEPS)
-			return EMALLOC_EIO;
 		if (find) {
 			if (n > p->largest)
 				return EMALLOC_ENOSPC;
@@ -1267,7 +1267,7 @@ static int tree_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *s
 			return EMALLOC_ENOMEM;
 		if (w[COUNT] + extra <= node_cap(p, false, p->height))
 			break;
-		err = make_room(p, false, &path);
+		err = steps++ < MOST_STEPS ? make_room(p, false, &path) : EMALLOC_EIO;
 		if (err)
 			return err;
 	}
@@ -1322,11 +1322,11 @@ static int release_across(struct emalloc_pool *p, u32 g, u32 end)
 			return absorb(p, g);
 	}
 	w = seek(p, g, &path);
-	if (!w)
-		return EMALLOC_EIO;
-	leaf_set_free(w, leaf_free(w) | up(1, path.at[p->height]));
-	measure_leaf(p, &path, path.at[p->height]);
-	return 0;
+	if (w) {
+		leaf_set_free(w, leaf_free(w) | up(1, path.at[p->height]));
+		measure_leaf(p, &path, path.at[p->height]);
+	}
+	return w ? 0 : EMALLOC_EIO;
 }
 
 static int tree_release(struct emalloc_pool *p, u32 g, u32 *size)
@@ -1388,14 +1388,12 @@ static int cut(struct emalloc_pool *p, u32 g)
 	if (p->blocks == p->max_blocks)
 		return EMALLOC_ENOMEM;
 	for (;;) {
-		if (steps++ > MOST_STEPS)
-			return EMALLOC_EIO;
 		w = seek(p, g, &path);
 		if (!w)
 			return EMALLOC_EIO;
 		if (w[COUNT] < node_cap(p, false, p->height))
 			break;
-		err = make_room(p, false, &path);
+		err = steps++ < MOST_STEPS ? make_room(p, false, &path) : EMALLOC_EIO;
 		if (err)
 			return err;
 	}
@@ -1609,7 +1607,7 @@ static u32 next_segment(const struct emalloc_pool *p, u32 i, u32 value)
 	return NONE;
 }
 
-/* The last segment before this one in which a block begins; NONE: none. */
+/* The last segment before this one in which a block begins; one beyond the end: none. */
 static u32 segment_before(const struct emalloc_pool *p, u32 i)
 {
 	const word *t = p->map.tree;
@@ -1621,9 +1619,7 @@ static u32 segment_before(const struct emalloc_pool *p, u32 i)
 				goto down;
 	return NONE;
 down:
-	for (j--; j < leaves; j = 8 * j + 1 + k) {
-		if (j >= p->map.parents)
-			return NONE;
+	for (j--; j < p->map.parents; j = 8 * j + 1 + k) {
 		for (k = 7; !t[8 * j + 1 + k]; k--)
 			if (!k)
 				return NONE;
@@ -1726,7 +1722,7 @@ HOT u32 this_start(const struct emalloc_pool *p, u32 g)
 			return 0;
 		if (!(at & (STRETCH - 1))) {
 			i = segment_before(p, at >> p->k);
-			if (i == NONE)
+			if (i > p->map.last)
 				return 0;
 			at = (i << p->k) + ((u32)1 << p->k);
 		}
@@ -1845,7 +1841,7 @@ static int map_fit(const struct emalloc_pool *p, u32 n, u32 mask, u32 *run, u32 
 			i = next_segment(p, i, n + 1);
 		} else {
 			/* From here on only a run in which an aligned place is certain. */
-			if (p->largest < n || p->largest - n < mask)
+			if (p->largest - n < mask)
 				return EMALLOC_ENOSPC;
 			i = segment_below(p, 0, n + mask + 1);
 		}
@@ -1982,7 +1978,7 @@ static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *st
 	return 0;
 }
 
-static inline int map_release(struct emalloc_pool *p, u32 g, u32 *size)
+HOTTEST int map_release(struct emalloc_pool *p, u32 g, u32 *size)
 {
 	bits *w = map_word(p, g), bit = map_bit(g);
 	u32 k = p->k, end, to, from = g;
@@ -2260,11 +2256,11 @@ static int index_insert(struct emalloc_pool *p, u32 g, u32 size)
 		return 0;
 	for (;;) {
 		w = index_seek(p, size, g, &path);
-		if (!w || steps++ > MOST_STEPS)
+		if (!w)
 			return EMALLOC_EIO;
 		if (w[COUNT] < LEAF_CAP)
 			break;
-		err = make_room(p, true, &path);
+		err = steps++ < MOST_STEPS ? make_room(p, true, &path) : EMALLOC_EIO;
 		if (err)
 			return err;
 	}
@@ -2726,8 +2722,6 @@ static int audit_map(struct audit *a)
 		bool is_free = map_is_marked(p, g);
 
 		end = next_start(p, g);
-		if (end <= g)
-			return wrong_at(a, "offset: a block without end", g);
 		if (is_free) {
 			if (!map_is_marked(p, end - 1))
 				return wrong_at(a, "offset: no mark at the end of a free block", g);
@@ -2980,7 +2974,7 @@ static int take(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *start)
 			   tree_alloc(p, find, n, mask, start);
 }
 
-static inline int release(struct emalloc_pool *p, u32 g, u32 *size)
+static noinline int release_otherwise(struct emalloc_pool *p, u32 g, u32 *size)
 {
 	int err;
 #if BEST_FIT
@@ -3107,7 +3101,10 @@ noinline int emalloc_pool_free_sized(struct emalloc_pool *pool, u64 offset, u64 
 	g = to_granule(pool, offset);
 	if (g == NONE)
 		return EMALLOC_ENOENT;
-	err = release(pool, g, &n);
+	if (mapped(pool) && !best_fit(pool))
+		err = map_release(pool, g, &n);
+	else
+		err = release_otherwise(pool, g, &n);
 	if (!err && size)
 		*size = to_bytes(pool, n);
 	return done(pool, err);

@@ -9,9 +9,10 @@
 #include "twin.h"
 
 #define LIVE	4000u
+#define MOST	22000u
 
 static struct emalloc_pool pool;
-static uint64_t at[LIVE];
+static uint64_t at[MOST];
 static uint32_t n;
 
 static void *start(uint64_t granules, size_t nodes_size, uint32_t flags)
@@ -146,8 +147,25 @@ static void index_that_cannot_be_built(void **state)
 	free(nodes);
 }
 
+/* The list of nodes that were given back leads nowhere. */
+static void broken_list_of_spare_nodes(void **state)
+{
+	void *nodes = start(1u << 24, 8 * 3 * LIVE, 0);
+	uint64_t random = twin_seed(25);
+
+	(void)state;
+	assert_int_equal(fill(0, &random), 0);
+	while (n > 8)
+		assert_int_equal(emalloc_pool_free(&pool, at[--n]), 0);
+	assert_true(pool.spares > 3);
+	pool.chunk[0][64 * pool.spare] = 0x7fffffff;
+	assert_int_equal(fill(0, &random), EMALLOC_ENOMEM);
+	pool.spare = 0;
+	free(nodes);
+}
+
 /* Several words are wrong at once, and then come many calls: all of them come back, and touch nothing outside. */
-static void storm(uint64_t granules, size_t nodes_size, uint32_t live, uint32_t flags, uint32_t rounds)
+static void storm(uint64_t granules, size_t nodes_size, uint32_t live, uint32_t longest, uint32_t flags, uint32_t rounds)
 {
 	uint64_t random = twin_seed(24), offset;
 	uint32_t *nodes = start(granules, nodes_size, flags), *copy = malloc(nodes_size), i, k;
@@ -157,7 +175,7 @@ static void storm(uint64_t granules, size_t nodes_size, uint32_t live, uint32_t 
 
 	assert_non_null(copy);
 	while (n < live) {
-		if (!emalloc_pool_alloc(&pool, 16 + twin_random(&random) % 64, 0, &at[n]))
+		if (!emalloc_pool_alloc(&pool, 1 + twin_random(&random) % longest, 0, &at[n]))
 			n++;
 		if (n > 5 && twin_random(&random) % 3 == 0) {
 			k = (uint32_t)(twin_random(&random) % n);
@@ -209,7 +227,7 @@ static void storm(uint64_t granules, size_t nodes_size, uint32_t live, uint32_t 
 				emalloc_pool_alloc_at(&pool, offset + 16 * (twin_random(&random) % 9), 1 + 16 * (i % 3));
 				break;
 			default:
-				emalloc_pool_find(&pool, offset + 8, &range);
+				emalloc_pool_find(&pool, offset + twin_random(&random) % longest, &range);
 			}
 		}
 		emalloc_pool_check(&pool, &fault);
@@ -223,12 +241,15 @@ static void storm(uint64_t granules, size_t nodes_size, uint32_t live, uint32_t 
 static void storms(void **state)
 {
 	(void)state;
-	storm(100000, 8 * 1700, 1500, 0, 6000);
-	storm(100000, 8 * 140, 120, 0, 3000);
-	storm(30000, 8 * 1700, 1500, 0, 3000);
-	storm(6000, 12 * 1700, 1500, EMALLOC_BEST_FIT, 3000);
-	storm(100000, 12 * 1700, 1500, EMALLOC_BEST_FIT, 6000);
-	storm(100000, 12 * 140, 120, EMALLOC_BEST_FIT, 3000);
+	storm(100000, 8 * 1700, 1500, 80, 0, 4000);
+	storm(100000, 8 * 140, 120, 80, 0, 3000);
+	storm(1u << 24, 8 * MOST, 20000, 20, 0, 1500);
+	storm(30000, 8 * 1700, 1500, 80, 0, 2000);
+	storm(60000, 8 * 2400, 12, 60000, 0, 4000);
+	storm(6000, 12 * 1700, 1500, 20, EMALLOC_BEST_FIT, 2000);
+	storm(100000, 12 * 1700, 1500, 80, EMALLOC_BEST_FIT, 4000);
+	storm(1u << 24, 12 * MOST, 20000, 20, EMALLOC_BEST_FIT, 200);
+	storm(100000, 12 * 140, 120, 80, EMALLOC_BEST_FIT, 3000);
 }
 
 /* As high as a tree can be, and full all the way: no more of it. */
@@ -295,6 +316,7 @@ int main(void)
 		cmocka_unit_test(cut_without_nodes),
 		cmocka_unit_test(index_without_nodes),
 		cmocka_unit_test(index_that_cannot_be_built),
+		cmocka_unit_test(broken_list_of_spare_nodes),
 		cmocka_unit_test(storms),
 		cmocka_unit_test(tree_as_high_as_can_be),
 		cmocka_unit_test(absurd_sizes),

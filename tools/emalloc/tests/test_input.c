@@ -416,6 +416,7 @@ static void validator_names_the_fault(void **state)
 	static struct victim v;
 	struct emalloc_fault fault = { 0 };
 	struct emalloc_pool was;
+	uint32_t count;
 
 	(void)state;
 	victim_init(&v, 65536, 16384, 500, 0);
@@ -438,9 +439,21 @@ static void validator_names_the_fault(void **state)
 	assert_int_equal(emalloc_pool_check(&v.pool, &fault), EMALLOC_EIO);
 	assert_string_equal(fault.what, "bytes: not the largest free range");
 	v.pool = was;
+	v.pool.max_blocks = 10;
+	assert_int_equal(emalloc_pool_check(&v.pool, &fault), EMALLOC_EIO);
+	assert_string_equal(fault.what, "blocks: counted so many");
+	v.pool = was;
 	assert_int_equal(emalloc_pool_check(&v.pool, NULL), 0);
 	free(v.mem);
 	free(v.copy);
+
+	/* the last word of 100 granules has room for more */
+	assert_int_equal(init(16 * 100, 16, 0, nodes, 800), 0);
+	assert_true(pool.mapped);
+	assert_int_equal(emalloc_pool_alloc_at(&pool, 16 * 98, 32), 0);
+	((uint8_t *)pool.map.map)[sizeof(size_t) > 4 ? 16 + 5 : 24 + 1] |= 1;
+	assert_int_equal(emalloc_pool_check(&pool, &fault), EMALLOC_EIO);
+	assert_string_equal(fault.what, "offset: a block begins beyond the end, after");
 
 	victim_init(&v, 16 * 100000, 8 * 1500, 1400, 0);
 	/* the second start of the first leaf goes below the first */
@@ -453,9 +466,11 @@ static void validator_names_the_fault(void **state)
 	assert_int_equal(emalloc_pool_check(&v.pool, &fault), EMALLOC_EIO);
 	assert_string_equal(fault.what, "node: lost, or in use twice, of so many");
 	v.pool = was;
-	v.pool.root[0] = 21;
-	assert_int_equal(emalloc_pool_check(&v.pool, &fault), EMALLOC_EIO);
-	assert_string_equal(fault.what, "count of the root: out of range");
+	for (count = 0; count < 22; count += count == 1 ? 20 : 1) {
+		v.pool.root[0] = count;
+		assert_int_equal(emalloc_pool_check(&v.pool, &fault), EMALLOC_EIO);
+		assert_string_equal(fault.what, "count of the root: out of range");
+	}
 	v.pool = was;
 	free(v.mem);
 	free(v.copy);
