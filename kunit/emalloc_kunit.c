@@ -290,14 +290,14 @@ static void emalloc_best_fit(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, emalloc_pool_init(pool, &cfg), 0);
 		KUNIT_ASSERT_EQ(test, pool->mapped, kind == MAP);
 		for (i = 0; i < LIVE; i++) {
-			size = 16 + i * 37 % 112;
+			size = 16 + i * 37 % 96;
 			KUNIT_ASSERT_EQ(test, emalloc_pool_alloc(pool, size, 0, &at[i]), 0);
 		}
 		for (i = 0; i < LIVE; i += 2)
 			KUNIT_ASSERT_EQ(test, emalloc_pool_free(pool, at[i]), 0);
 		expect_sound(test, pool);
 		for (i = 0; i < 300; i++) {
-			size = 1 + i * 29 % 128;
+			size = 1 + i * 29 % 96;
 			expected = smallest_hole(pool, size);
 			KUNIT_ASSERT_EQ(test, emalloc_pool_alloc(pool, size, 0, &got), 0);
 			KUNIT_ASSERT_EQ(test, got, expected);

@@ -664,7 +664,7 @@ HOT word *first_leaf(const struct emalloc_pool *p, u32 n, struct path *path)
 	if (!height)
 		return w;
 	for (;;) {
-		i = inner_fit(w, n);
+		i = w ? inner_fit(w, n) : INNER_CAP;
 		if (i == INNER_CAP)
 			return NULL;
 		path->node[level] = w;
@@ -672,8 +672,6 @@ HOT word *first_leaf(const struct emalloc_pool *p, u32 n, struct path *path)
 		if (++level == height)
 			break;
 		w = node_at(p, w[CHILD + i]);
-		if (!w)
-			return NULL;
 	}
 	w = leaf_at(p, w[CHILD + i]);
 	path->node[level] = w;
