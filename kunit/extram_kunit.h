@@ -6,7 +6,10 @@
 #ifndef _EXTRAM_KUNIT_H
 #define _EXTRAM_KUNIT_H
 
+#include <kunit/test.h>
 #include <linux/device.h>
+#include <linux/err.h>
+#include <linux/random.h>
 #include <linux/spi/spi.h>
 #include <linux/string.h>
 #include <linux/uio.h>
@@ -71,6 +74,26 @@ static inline ssize_t extram_kunit_read(struct extram_client *client, u64 pos, v
 
 	iov_iter_kvec(&iter, ITER_DEST, &vec, 1, len);
 	return extram_client_read(client, pos, &iter);
+}
+
+/* Bytes go through the whole house, from a client of the memory to the chip and back. */
+static inline void extram_kunit_round_trip(struct kunit *test, struct extram *ram)
+{
+	const size_t len = 10000;
+	u8 *out = kunit_kmalloc(test, len, GFP_KERNEL);
+	u8 *in = kunit_kzalloc(test, len, GFP_KERNEL);
+	struct extram_client *client = extram_client_create(ram);
+	struct extram_range range = { .length = len };
+
+	KUNIT_ASSERT_NOT_NULL(test, out);
+	KUNIT_ASSERT_NOT_NULL(test, in);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(client));
+	get_random_bytes(out, len);
+	KUNIT_EXPECT_EQ(test, extram_block_alloc(&client->owner, &range), 0);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(client, range.offset, out, len), len);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(client, range.offset, in, len), len);
+	KUNIT_EXPECT_EQ(test, memcmp(in, out, len), 0);
+	extram_client_destroy(client);
 }
 
 #endif /* _EXTRAM_KUNIT_H */
