@@ -87,10 +87,6 @@ test: ## run every test: allocator, KUnit, demo, user space; ends with "N passed
 test-all: ## run the tests on every kernel, architecture and board and print the matrix (hours; CELLS= for some)
 	@scripts/test-all $(CELLS)
 
-.PHONY: torture
-torture: ## everything of torture, about two hours (PART=churn, fuzz, …, SHORT=1, SEED=N; see scripts/torture)
-	@scripts/torture --kernel $(KERNEL) $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED)) $(PART)
-
 .PHONY: check
 check: ## compiler and sparse warnings, checkpatch, kernel-doc, overlays, bindings, pages, shell scripts: all silent
 	@scripts/check
@@ -119,6 +115,10 @@ htmldocs: ## build the pages of Documentation as HTML into build/htmldocs
 bench-emalloc: ## measure the allocator against others on this machine
 	@scripts/setup bench-emalloc
 	+@$(MAKE) --no-print-directory -C tools/emalloc/bench
+
+.PHONY: bench-io
+bench-io: ## measure wires and CPU beside mainline's drivers (PUBLISH=1 renews Documentation/io)
+	@scripts/bench-io $(if $(PUBLISH),--publish)
 
 .PHONY: bench-m0
 bench-m0: ## count the allocator's instructions on an emulated Cortex-M0+
