@@ -127,6 +127,12 @@ static void extram_io_try(struct extram_io *io, struct extram_job *job)
 		extram_batch_build(&io->plan, job);
 }
 
+/* Whether the job is to be sent once more after it ended like this. */
+static bool extram_io_is_worth_it(const struct extram_job *job, int status)
+{
+	return (status == -EAGAIN || status == -ETIMEDOUT) && job->tries < EXTRAM_IO_TRIES;
+}
+
 /* Which of those that wait is next. */
 static struct extram_job *extram_io_pick(struct extram_io *io)
 {
@@ -151,7 +157,7 @@ static struct extram_job *extram_io_turn(struct extram_io *io, int status)
 	struct extram_job *next;
 	unsigned long flags;
 
-	if ((status == -EAGAIN || status == -ETIMEDOUT) && job->tries < EXTRAM_IO_TRIES) {
+	if (extram_io_is_worth_it(job, status)) {
 		extram_io_try(io, job);
 		return job;
 	}
@@ -165,9 +171,11 @@ static struct extram_job *extram_io_turn(struct extram_io *io, int status)
 	if (next)
 		io->now = next->start;
 	io->turns++;
-	wake_up_all(&io->turned);
+	if (wq_has_sleeper(&io->turned))
+		wake_up_all(&io->turned);
 	/* From here on the job is its owner's, and without a next one the wire may be destroyed. */
-	complete_all(&job->through);
+	if (job->waited)
+		complete_all(&job->through);
 	spin_unlock_irqrestore(&io->lock, flags);
 	return next;
 }
@@ -234,8 +242,11 @@ static void extram_io_work(struct work_struct *work)
 	extram_io_go(io, extram_io_turn(io, extram_io_run_here(io, io->current_job)));
 }
 
-/* Makes the job ready, and puts it in its place; answers 1 when that is on the wire. */
-static int extram_io_enqueue(struct extram_io *io, struct extram_job *job)
+/*
+ * Makes the job ready, and puts it in its place; answers 1 when that is on the wire. Then, if @here,
+ * the caller runs it.
+ */
+static int extram_io_enqueue(struct extram_io *io, struct extram_job *job, bool here)
 {
 	unsigned long flags;
 	bool first;
@@ -256,16 +267,19 @@ static int extram_io_enqueue(struct extram_io *io, struct extram_job *job)
 	extram_io_try(io, job);
 	job->io = io;
 	job->status = -EINPROGRESS;
-	reinit_completion(&job->through);
+	job->waited = true;
 
 	spin_lock_irqsave(&io->lock, flags);
 	/* Who did not want the wire for a while has saved nothing up. */
 	job->start = max(io->now, job->flow->finish);
 	job->flow->finish = job->start + extram_io_cost(io, job);
 	first = !io->current_job;
+	if (!first || !here)
+		reinit_completion(&job->through);
 	if (first) {
 		io->current_job = job;
 		io->now = job->start;
+		job->waited = !here;
 	} else {
 		list_add_tail(&job->list, &io->ready);
 	}
@@ -353,15 +367,23 @@ EXPORT_SYMBOL_IF_KUNIT(extram_io_fit);
  */
 int extram_io_run(struct extram_io *io, struct extram_job *job)
 {
-	int first = extram_io_enqueue(io, job);
+	int first = extram_io_enqueue(io, job, true);
 
 	if (first < 0)
 		return first;
-	if (first)
-		extram_io_go(io, extram_io_turn(io, extram_io_run_here(io, job)));
-	/* Over already, unless it waits for its turn or is being tried again. */
-	wait_for_completion(&job->through);
-	return job->status;
+	if (!first) {
+		wait_for_completion(&job->through);
+		return job->status;
+	}
+	for (;;) {
+		int status = extram_io_run_here(io, job);
+
+		if (!extram_io_is_worth_it(job, status)) {
+			extram_io_go(io, extram_io_turn(io, status));
+			return status;
+		}
+		extram_io_try(io, job);
+	}
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_io_run);
 
@@ -375,7 +397,7 @@ EXPORT_SYMBOL_IF_KUNIT(extram_io_run);
  */
 int extram_io_submit(struct extram_io *io, struct extram_job *job)
 {
-	int first = extram_io_enqueue(io, job);
+	int first = extram_io_enqueue(io, job, false);
 
 	if (first < 0)
 		return first;

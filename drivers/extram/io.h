@@ -30,7 +30,7 @@ struct spi_device;
  * A burst up to this many data bytes may be one transfer, header and data together, at the price of
  * a copy; a longer one has its data in place.
  */
-#define EXTRAM_IO_JOIN		128
+#define EXTRAM_IO_JOIN		1024
 
 /* How a wire is driven: lines, clocks asked for in Hz, data bytes under one chip select. */
 struct extram_io_facts {
@@ -67,6 +67,7 @@ struct extram_flow {
  * @io: the wire
  * @list: place among those that wait for their turn
  * @start: its place in the order of turns
+ * @waited: somebody waits for @through
  * @through: it is
  */
 struct extram_job {
@@ -86,6 +87,7 @@ struct extram_job {
 	struct extram_io *io;
 	struct list_head list;
 	u64 start;
+	bool waited;
 	struct completion through;
 };
 

@@ -39,7 +39,7 @@ static inline bool extram_has_mem_ops(const struct spi_device *spi)
  * @hz: clock to ask for
  * @burst: most data bytes under one chip select
  * @page: no burst may run over a multiple of this, 0 when it may
- * @small: so many bytes in one burst are done in EXTRAM_PLAN_SMALL_US; 0 before the wire has started
+ * @small: so many bytes in one burst are done in EXTRAM_PLAN_SMALL_US; 0 before the first start
  */
 struct extram_cmd {
 	const struct extram_op *op;

@@ -25,6 +25,8 @@
 #include "lost.h"
 #include "wire.h"
 
+#define EXTRAM_TRANSFER_SLACK	256
+
 /* The job of a slot is through, and what it wrote is valid if nothing before it is missing. */
 static void extram_slot_done(struct extram_slot *slot, int err)
 {
@@ -287,7 +289,7 @@ static ssize_t extram_write_pieces(struct extram_client *client, struct extram_b
 		iov_iter_revert(from, copied - n);
 		/* Next time it will hardly be more: short bursts at edges make some difference. */
 		if (n && n < copied)
-			most = n + 2 * EXTRAM_IO_JOIN;
+			most = n + EXTRAM_TRANSFER_SLACK;
 		at += n;
 		begun += n;
 
