@@ -243,8 +243,8 @@ static void extram_io_work(struct work_struct *work)
 }
 
 /*
- * Makes the job ready, and puts it in its place; answers 1 when that is on the wire. Then, if @here,
- * the caller runs it.
+ * Makes the job ready, and puts it in its place; answers 1 when that is on the wire. Then, if
+ * @here, the caller runs it.
  */
 static int extram_io_enqueue(struct extram_io *io, struct extram_job *job, bool here)
 {
