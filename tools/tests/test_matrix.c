@@ -17,7 +17,7 @@
 #include "unplug_table.h"
 
 #define SHORT	64		/* bytes that cells read and write */
-#define LONG	(1024 * 1024)	/* of a transfer that is still running when the event comes */
+#define LONG	(256 * 1024)	/* of a transfer that is still running when the event comes */
 #define ANSWER	16
 
 /**
@@ -343,7 +343,7 @@ static void finish(struct scene *s, pthread_t thread, int wake, const char *want
 			snprintf(text, ANSWER, s->ended ? "ended" : "goes on");
 			assert_int_equal(write(wake, "", 1), 1);
 		} else {
-			for (i = 0; i < 1000 && s->rounds < before + 2 && !s->ended; i++)
+			for (i = 0; i < 3000 && s->rounds < before + 2 && !s->ended; i++)
 				usleep(10000);
 			snprintf(text, ANSWER, s->ended || s->rounds < before + 2 ? "ended" :
 							"goes on");
