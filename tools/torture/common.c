@@ -271,6 +271,21 @@ bool tt_is_valid(const struct tt_node *node)
 	return false;
 }
 
+bool tt_is_empty(const struct tt_node *node)
+{
+	int fd = open(node->path, O_RDWR);
+	struct extram_info info;
+	bool empty;
+
+	if (fd < 0 || tt_info(fd, &info))
+		tt_die("%s: %s", node->path, strerror(errno));
+	empty = !info.blocks && info.free_bytes == info.capacity && tt_is_valid(node);
+	if (!empty)
+		printf("%s: %u blocks left\n", node->path, info.blocks);
+	close(fd);
+	return empty;
+}
+
 unsigned long tt_violations(void)
 {
 	unsigned long sum = 0;

@@ -87,6 +87,8 @@ void tt_spoil(const struct tt_node *node);
 
 /* Whether the allocator of a memory finds itself in order; says so when it does not. */
 bool tt_is_valid(const struct tt_node *node);
+/* Whether nothing is allocated in a memory that is valid; says so when it is not. */
+bool tt_is_empty(const struct tt_node *node);
 /* Violations that all simulated chips have seen. */
 unsigned long tt_violations(void);
 
