@@ -116,6 +116,20 @@ static void extram_wire_cut(struct extram *ram, struct extram_io *io, struct ext
 		job->len = extram_io_fit(io, job->write, job->addr, len, true);
 }
 
+/* On success the gate is held, and the job cut and told of. */
+static struct extram_io *extram_wire_begin(struct extram *ram, u32 epoch, struct extram_job *job)
+{
+	struct extram_io *io = extram_wire_enter(ram, epoch);
+
+	if (IS_ERR(io))
+		return io;
+
+	extram_wire_cut(ram, io, job);
+	trace_extram_io_start(ram->space.name, extram_wire_op(job), job->addr, job->len);
+	job->tries = 0;
+	return io;
+}
+
 /**
  * extram_wire_run() - move the bytes of a job between its buffer and the chip of a memory
  * @ram: the memory
@@ -129,15 +143,12 @@ static void extram_wire_cut(struct extram *ram, struct extram_io *io, struct ext
  */
 int extram_wire_run(struct extram *ram, u32 epoch, struct extram_job *job)
 {
-	struct extram_io *io = extram_wire_enter(ram, epoch);
+	struct extram_io *io = extram_wire_begin(ram, epoch, job);
 	int err;
 
 	if (IS_ERR(io))
 		return PTR_ERR(io);
 
-	extram_wire_cut(ram, io, job);
-	trace_extram_io_start(ram->space.name, extram_wire_op(job), job->addr, job->len);
-	job->tries = 0;
 	err = extram_fault_io(job->len) ? -EIO : extram_io_run(io, job);
 	extram_leave(ram);
 	return extram_wire_end(ram, epoch, job, err);
@@ -155,15 +166,12 @@ int extram_wire_run(struct extram *ram, u32 epoch, struct extram_job *job)
  */
 int extram_wire_submit(struct extram *ram, u32 epoch, struct extram_job *job)
 {
-	struct extram_io *io = extram_wire_enter(ram, epoch);
+	struct extram_io *io = extram_wire_begin(ram, epoch, job);
 	int err;
 
 	if (IS_ERR(io))
 		return PTR_ERR(io);
 
-	extram_wire_cut(ram, io, job);
-	trace_extram_io_start(ram->space.name, extram_wire_op(job), job->addr, job->len);
-	job->tries = 0;
 	err = extram_fault_io(job->len) ? -EIO : extram_io_submit(io, job);
 	extram_leave(ram);
 	return err ? extram_wire_end(ram, epoch, job, err) : 0;
