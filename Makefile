@@ -87,6 +87,10 @@ test: ## run every test: allocator, KUnit, demo, user space; ends with "N passed
 test-all: ## run the tests on every kernel, architecture and board and print the matrix (hours; CELLS= for some)
 	@scripts/test-all $(CELLS)
 
+.PHONY: torture
+torture: ## everything of torture, hours (PART=churn, fuzz, …, SHORT=1, SEED=N; see scripts/torture)
+	@scripts/torture --kernel $(KERNEL) $(if $(SHORT),--short) $(if $(SEED),--seed $(SEED)) $(PART)
+
 .PHONY: check
 check: ## compiler and sparse warnings, checkpatch, kernel-doc, overlays, bindings, pages, shell scripts: all silent
 	@scripts/check
