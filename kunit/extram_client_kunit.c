@@ -438,6 +438,90 @@ static void client_freed_range_waits_for_its_transfer(struct kunit *test)
 	extram_client_destroy(other);
 }
 
+struct client_resizer {
+	struct extram_client *client;
+	struct extram_range range;
+	bool may_move;
+	int err;
+	struct completion done;
+};
+
+static int client_resize_thread(void *data)
+{
+	struct client_resizer *resizer = data;
+
+	resizer->err = extram_client_resize(resizer->client, &resizer->range, resizer->may_move);
+	complete(&resizer->done);
+	return 0;
+}
+
+static int client_take_at(struct extram_client *client, u64 offset)
+{
+	struct extram_range range = {
+		.offset = offset,
+		.length = 16,
+		.flags = EXTRAM_ALLOC_FIXED,
+	};
+
+	return extram_block_alloc(&client->owner, &range);
+}
+
+/*
+ * Somebody else makes a block shorter or moves it while a transfer is on its way to it, which holds
+ * its content: what the block gives up, @freed, is not handed out before the transfer has ended.
+ */
+static void client_resize_during(struct kunit *test, u64 length, bool may_move, u64 freed)
+{
+	struct client_fixture *f = test->priv;
+	struct extram_range shared = { .length = LEN, .flags = EXTRAM_ALLOC_SHARED };
+	struct extram_client *other = extram_client_create(f->ram);
+	struct client_resizer resizer = { .client = other, .may_move = may_move };
+	struct extram_block *block;
+	u64 at;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(other));
+	KUNIT_ASSERT_EQ(test, extram_block_alloc(&f->client->owner, &shared), 0);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, shared.offset, f->out, LEN), LEN);
+	client_take(test, 16);	/* in the way of growing */
+	resizer.range = (struct extram_range) { .offset = shared.offset, .length = length };
+	init_completion(&resizer.done);
+
+	block = extram_block_get(&f->client->owner, shared.offset, &at);
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	down_read(&block->content);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(client_resize_thread, &resizer,
+						    "extram-test")));
+	while (refcount_read(&block->refs) < 3)
+		msleep(20);
+	msleep(20);
+	KUNIT_EXPECT_FALSE(test, completion_done(&resizer.done));
+	KUNIT_EXPECT_EQ(test, client_take_at(f->client, shared.offset + freed), -EEXIST);
+	KUNIT_EXPECT_EQ(test, block->offset, shared.offset);
+	KUNIT_EXPECT_GE(test, block->length, (u64)LEN);
+
+	up_read(&block->content);
+	wait_for_completion(&resizer.done);
+	KUNIT_EXPECT_EQ(test, resizer.err, 0);
+	extram_block_put(block);
+	KUNIT_EXPECT_EQ(test, client_take_at(f->client, shared.offset + freed), 0);
+	length = min_t(u64, length, LEN);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(other, resizer.range.offset, f->in, length),
+			length);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, length), 0);
+	KUNIT_EXPECT_EQ(test, extram_block_free(&other->owner, resizer.range.offset), 0);
+	extram_client_destroy(other);
+}
+
+static void client_shrinking_waits_for_a_transfer(struct kunit *test)
+{
+	client_resize_during(test, 160, false, 160);
+}
+
+static void client_moving_waits_for_a_transfer(struct kunit *test)
+{
+	client_resize_during(test, 2 * LEN, true, 0);
+}
+
 static struct kunit_case client_cases[] = {
 	KUNIT_CASE(client_bytes_come_back),
 	KUNIT_CASE(client_unwritten_reads_as_zeros),
@@ -457,6 +541,8 @@ static struct kunit_case client_cases[] = {
 	KUNIT_CASE(client_resize_moves_the_content),
 	KUNIT_CASE(client_resize_that_fails_changes_nothing),
 	KUNIT_CASE(client_freed_range_waits_for_its_transfer),
+	KUNIT_CASE(client_shrinking_waits_for_a_transfer),
+	KUNIT_CASE(client_moving_waits_for_a_transfer),
 	{}
 };
 
