@@ -15,6 +15,7 @@
 #include <linux/lockdep.h>
 #include <linux/maple_tree.h>
 #include <linux/minmax.h>
+#include <linux/rcupdate.h>
 #include <linux/rwsem.h>
 #include <linux/xarray.h>
 
@@ -125,6 +126,21 @@ bool extram_lost_any(struct extram_block *block)
 }
 
 /**
+ * extram_lost_none() - whether all that a block holds can be read
+ * @block: the block; its content is held
+ *
+ * Others who hold the content may write lost bytes again meanwhile: they become fewer, never more.
+ *
+ * Context: Any.
+ * Return: true when no byte is lost.
+ */
+bool extram_lost_none(const struct extram_block *block)
+{
+	lockdep_assert_held(&block->content);
+	return !rcu_access_pointer(block->lost.ma_root);
+}
+
+/**
  * extram_lost_check() - how far a block can be read
  * @block: the block; its content is held
  * @at: from here, inside its valid part
@@ -139,7 +155,7 @@ int extram_lost_check(struct extram_block *block, u64 at, u64 *len)
 	int err = 0;
 
 	lockdep_assert_held(&block->content);
-	if (mtree_empty(&block->lost))
+	if (extram_lost_none(block))
 		return 0;
 
 	mas_lock(&mas);
@@ -165,7 +181,7 @@ int extram_lost_check(struct extram_block *block, u64 at, u64 *len)
 int extram_lost_rewritten(struct extram_block *block, u64 at, u64 len)
 {
 	lockdep_assert_held(&block->content);
-	if (mtree_empty(&block->lost))
+	if (extram_lost_none(block))
 		return 0;
 	return mtree_store_range(&block->lost, at, at + len - 1, NULL, GFP_KERNEL_ACCOUNT);
 }

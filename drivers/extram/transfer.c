@@ -61,7 +61,7 @@ static int extram_slot_go(struct extram_client *client, struct extram_slot *slot
 	job->len = len;
 	slot->epoch = block->epoch;
 	/* To find lost bytes again needs kernel memory, and so this thread. */
-	if (wait || (job->write && !mtree_empty(&block->lost))) {
+	if (wait || (job->write && !extram_lost_none(block))) {
 		job->done = NULL;
 		err = extram_wire_run(client->ram, slot->epoch, job);
 		if (!err && job->write)
@@ -127,13 +127,17 @@ static bool extram_goes_on(struct extram_client *client, bool *again)
 static void extram_read_begin(struct extram_client *client, struct extram_slot *slot,
 			      struct extram_block *block, u64 at, u64 len, bool alone)
 {
+	u64 valid;
+
 	extram_slot_init(slot, block, at, false);
 	slot->err = extram_content_share(block);
 	if (slot->err)
 		return;
-	if (at < block->valid) {
+	/* A write of another client, which holds the content with this one, makes it more. */
+	valid = READ_ONCE(block->valid);
+	if (at < valid) {
 		alone = alone && len <= slot->size;
-		len = min3(len, block->valid - at, (u64)slot->size);
+		len = min3(len, valid - at, (u64)slot->size);
 		slot->err = extram_lost_check(block, at, &len);
 		if (slot->err) {
 			up_read(&block->content);
@@ -254,7 +258,8 @@ static void extram_write_begin(struct extram_client *client, struct extram_slot 
 	slot->err = extram_content_share(block);
 	if (slot->err)
 		return;
-	if (at + len > block->valid && !(extram_follows(prev, at) && at < block->length)) {
+	if (at + len > READ_ONCE(block->valid) &&
+	    !(extram_follows(prev, at) && at < block->length)) {
 		up_read(&block->content);
 		/* Behind a piece that failed there is nothing to be written. */
 		slot->err = prev ? extram_slot_end(client, prev) : 0;
@@ -266,7 +271,7 @@ static void extram_write_begin(struct extram_client *client, struct extram_slot 
 	}
 
 	len = min_t(u64, len, block->length - at);
-	slot->extends = at + len > block->valid;
+	slot->extends = at + len > READ_ONCE(block->valid);
 	slot->err = extram_slot_go(client, slot, len, alone);
 }
 
