@@ -108,19 +108,19 @@ int extram_gate_set_up(struct extram *ram)
 	int err = 0;
 
 	extram_gate_seize(gate);
-	if (gate->io && !gate->asleep && gate->unset) {
+	if (gate->io && !gate->asleep && READ_ONCE(gate->unset)) {
+		/* Before anything else: the supply may go again at any time. */
+		WRITE_ONCE(gate->unset, false);
+		/* If it did until now, this sees from when on it may be tried. */
+		smp_mb();
 		if (time_before(jiffies, READ_ONCE(gate->retry))) {
 			err = -EIO;
-		} else {
-			/* Before: the supply may go again meanwhile. */
-			WRITE_ONCE(gate->unset, false);
-			err = extram_power_set_up(ram);
-			if (err) {
-				WRITE_ONCE(gate->unset, true);
-				WRITE_ONCE(gate->retry, jiffies + EXTRAM_GATE_RETRY);
-				err = -EIO;
-			}
+		} else if (extram_power_set_up(ram)) {
+			WRITE_ONCE(gate->retry, jiffies + EXTRAM_GATE_RETRY);
+			err = -EIO;
 		}
+		if (err)
+			WRITE_ONCE(gate->unset, true);
 	}
 	up_write(&gate->sem);
 	return err;

@@ -84,6 +84,16 @@ int extram_power_get(struct device *dev, const struct extram_chip *chip,
 	return 0;
 }
 
+/* The chip must be set up again before its next use, not before @retry. */
+static void extram_power_lost(struct extram *ram, unsigned long retry)
+{
+	WRITE_ONCE(ram->gate.retry, retry);
+	/* Pairs with extram_gate_set_up(), which may be at work for an earlier time. */
+	smp_mb();
+	WRITE_ONCE(ram->gate.unset, true);
+	extram_contents_lost(ram);
+}
+
 /**
  * extram_power_fails() - the chip is about to lose its supply
  * @priv: the chip
@@ -95,9 +105,7 @@ int extram_power_get(struct device *dev, const struct extram_chip *chip,
  */
 void extram_power_fails(struct extram_spi *priv)
 {
-	WRITE_ONCE(priv->ram->gate.retry, jiffies + EXTRAM_POWER_HOLD);
-	WRITE_ONCE(priv->ram->gate.unset, true);
-	extram_contents_lost(priv->ram);
+	extram_power_lost(priv->ram, jiffies + EXTRAM_POWER_HOLD);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_power_fails);
 
@@ -111,9 +119,7 @@ EXPORT_SYMBOL_IF_KUNIT(extram_power_fails);
  */
 void extram_power_failed(struct extram_spi *priv)
 {
-	WRITE_ONCE(priv->ram->gate.retry, jiffies);
-	WRITE_ONCE(priv->ram->gate.unset, true);
-	extram_contents_lost(priv->ram);
+	extram_power_lost(priv->ram, jiffies);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_power_failed);
 
