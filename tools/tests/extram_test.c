@@ -46,6 +46,11 @@ static void xt_use_board(const char *bus)
 	xt_psram = &on_board[1];
 }
 
+bool xt_has_small_messages(const struct xt_chip *chip)
+{
+	return !strcmp(chip->bus, "spi-2");
+}
+
 int xt_info(int fd, struct extram_info *info)
 {
 	memset(info, 0, sizeof(*info));

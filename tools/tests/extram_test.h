@@ -111,6 +111,9 @@ struct extram_info xt_get_info(int fd);
 uint64_t xt_alloc(int fd, uint64_t length);
 int xt_open(const struct xt_chip *chip, int flags);
 
+/* Whether the chip's controller takes few bytes a message: as many bytes then take much longer. */
+bool xt_has_small_messages(const struct xt_chip *chip);
+
 /* Where a chip is. xt_node() fails the test when the chip has no device node. */
 const char *xt_spi_name(const struct xt_chip *chip);
 bool xt_has_node(const struct xt_chip *chip);

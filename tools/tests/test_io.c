@@ -78,7 +78,7 @@ static void single_bytes_at_every_offset(void **state)
 static void try_lengths(struct xt *xt, size_t from, size_t to, size_t step)
 {
 	uint64_t offset;
-	size_t room = some_block(xt, 6000, &offset), length;
+	size_t room = some_block(xt, xt_has_small_messages(xt->chip) ? 1500 : 6000, &offset), length;
 	unsigned char *want = malloc(room), *data = malloc(room);
 
 	assert_non_null(want);
@@ -384,7 +384,7 @@ static void random_transfers_against_a_copy(void **state)
 {
 	struct xt *xt = *state;
 	uint64_t offset, seed = xt_seed();
-	size_t room = some_block(xt, 6000, &offset), at, length;
+	size_t room = some_block(xt, xt_has_small_messages(xt->chip) ? 1500 : 6000, &offset), at, length;
 	unsigned char *want = calloc(1, room);
 	int i;
 

@@ -43,7 +43,7 @@ static void a_move_of_unwritten_bytes_needs_no_bus(void **state)
 static void an_error_of_the_bus_takes_a_move_back(void **state)
 {
 	struct xt *xt = *state;
-	size_t held = xt->base.capacity < 32768 ? 2000 : 6000;
+	size_t held = xt_has_small_messages(xt->chip) ? 608 : xt->base.capacity < 32768 ? 2000 : 6000;
 	uint64_t offset = filled(xt->fd, held), next = xt_alloc(xt->fd, 16), at, length;
 	struct extram_info before = xt_get_info(xt->fd), after;
 	unsigned int nth, failed = 0;
@@ -250,6 +250,132 @@ static void moving_races_with_writes(void **state)
 	race_with_moves(*state, write_on);
 }
 
+#define LONG	(64 * 1024)
+
+/* A long transfer of a shared block, while another file resizes the block. */
+struct transfer {
+	int fd;
+	bool write;
+	uint64_t offset;
+	ssize_t done;
+	int error;
+	atomic_bool ended;
+	unsigned char *buf;	/* LONG bytes */
+};
+
+static void *transfer_long(void *arg)
+{
+	struct transfer *t = arg;
+
+	t->done = t->write ? pwrite(t->fd, t->buf, LONG, t->offset) :
+			     pread(t->fd, t->buf, LONG, t->offset);
+	t->error = errno;
+	t->ended = true;
+	return NULL;
+}
+
+/* A file that takes a range which was given back: nobody else may write there any more. */
+static void take_over(int fd, uint64_t offset, uint64_t length)
+{
+	xt_assert_ok(xt_alloc_flags(fd, EXTRAM_ALLOC_FIXED, length, &offset));
+	xt_write(fd, "new", 3, offset);
+}
+
+static void expect_taken_over(int fd, uint64_t offset, uint64_t length)
+{
+	xt_expect(fd, "new", 3, offset);
+	xt_expect_zeros(fd, length - 3, offset + 3);
+	xt_assert_ok(xt_free(fd, offset));
+}
+
+/* The end of a block goes to somebody else while the block is being written. */
+static void what_is_cut_off_during_a_write_is_not_written_any_more(void **state)
+{
+	struct xt *xt = *state;
+	struct transfer t = { .fd = xt->fd, .write = true, .buf = malloc(LONG) };
+	int second = xt_open(xt->chip, O_RDWR), third = xt_open(xt->chip, O_RDWR);
+	unsigned int round, met = 0;
+	pthread_t thread;
+
+	assert_non_null(t.buf);
+	xt_fill(t.buf, LONG, 5);
+	for (round = 0; round < 12; round++) {
+		t.ended = false;
+		xt_assert_ok(xt_alloc_flags(xt->fd, EXTRAM_ALLOC_SHARED, LONG, &t.offset));
+		assert_int_equal(pthread_create(&thread, NULL, transfer_long, &t), 0);
+		usleep(round * 500);
+		xt_assert_ok(xt_resize_at(second, 0, t.offset, LONG / 2));
+		met += !t.ended;
+		take_over(third, t.offset + LONG / 2, LONG / 2);
+		assert_int_equal(pthread_join(thread, NULL), 0);
+		if (t.done < LONG / 2)
+			fail_msg("the write ended with %zd, %s", t.done, strerror(t.error));
+		xt_expect(second, t.buf, LONG / 2, t.offset);
+		expect_taken_over(third, t.offset + LONG / 2, LONG / 2);
+		xt_assert_ok(xt_free(second, t.offset));
+	}
+	/* Otherwise nothing was tried. */
+	assert_in_range(met, 1, 12);
+	close(second);
+	close(third);
+	free(t.buf);
+}
+
+/* The block moves, the transfer with it, and the old place goes to somebody else. */
+static void move_during(struct xt *xt, bool write_it)
+{
+	struct transfer t = { .fd = xt->fd, .write = write_it, .buf = malloc(LONG) };
+	int second = xt_open(xt->chip, O_RDWR), third = xt_open(xt->chip, O_RDWR);
+	unsigned char *want = malloc(LONG);
+	unsigned int round, met = 0;
+	uint64_t now, length;
+	pthread_t thread;
+
+	assert_non_null(t.buf);
+	assert_non_null(want);
+	xt_fill(want, LONG, 6);
+	for (round = 0; round < 12; round++) {
+		t.ended = false;
+		memcpy(t.buf, want, LONG);
+		xt_assert_ok(xt_alloc_flags(xt->fd, EXTRAM_ALLOC_SHARED, LONG, &t.offset));
+		xt_write(xt->fd, want, LONG, t.offset);
+		now = t.offset + LONG;
+		xt_assert_ok(xt_alloc_flags(third, EXTRAM_ALLOC_FIXED, 16, &now));
+		assert_int_equal(pthread_create(&thread, NULL, transfer_long, &t), 0);
+		usleep(round * 500);
+		now = t.offset;
+		length = LONG + 16;
+		xt_assert_ok(xt_resize(second, MOVE, &now, &length));
+		assert_int_not_equal(now, t.offset);
+		met += !t.ended;
+		take_over(third, t.offset, LONG);
+		assert_int_equal(pthread_join(thread, NULL), 0);
+		/* One that began too late finds nothing there. */
+		if (t.done != LONG && !(t.done == -1 && t.error == ENXIO))
+			fail_msg("the transfer ended with %zd, %s", t.done, strerror(t.error));
+		assert_memory_equal(t.buf, want, LONG);
+		xt_expect(second, want, LONG, now);
+		expect_taken_over(third, t.offset, LONG);
+		xt_assert_ok(xt_free(third, t.offset + LONG));
+		xt_assert_ok(xt_free(second, now));
+	}
+	assert_in_range(met, 1, 12);
+	close(second);
+	close(third);
+	free(want);
+	free(t.buf);
+}
+
+static void a_block_that_moves_during_a_read_takes_it_along(void **state)
+{
+	move_during(*state, false);
+}
+
+static void a_block_that_moves_during_a_write_takes_it_along(void **state)
+{
+	move_during(*state, true);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct xt_case cases[] = {
@@ -260,6 +386,9 @@ int main(int argc, char **argv)
 		XT(resizing_in_place_races_with_writes),
 		XT(moving_races_with_reads),
 		XT(moving_races_with_writes),
+		XT_PSRAM(what_is_cut_off_during_a_write_is_not_written_any_more),
+		XT_PSRAM(a_block_that_moves_during_a_read_takes_it_along),
+		XT_PSRAM(a_block_that_moves_during_a_write_takes_it_along),
 	};
 
 	return xt_run("resize_busy", argc, argv, cases, ARRAY_SIZE(cases));
