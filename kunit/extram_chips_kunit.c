@@ -6,133 +6,13 @@
 #include <kunit/test.h>
 #include <linux/err.h>
 #include <linux/ktime.h>
-#include <linux/minmax.h>
 #include <linux/property.h>
-#include <linux/slab.h>
 #include <linux/spi/spi.h>
 #include <linux/string.h>
 
 #include "chips.h"
 #include "compat.h"
-#include "extram_kunit.h"
-#include "sim/sim.h"
-
-#define KIB		1024
-#define MHZ		1000000
-#define NO_DRIVER	"extram-kunit-none"
-#define SEEN		4096	/* bytes of a chip that are compared before and after */
-
-struct meet {
-	struct extram_sim *sim;
-	struct spi_device *spi;
-	u8 *before;	/* first SEEN bytes of the chip, and its last ones */
-	u8 *after;
-	size_t seen;
-	u32 size;
-};
-
-static int meet_init(struct kunit *test)
-{
-	struct meet *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, m);
-	m->before = kunit_kzalloc(test, 2 * SEEN, GFP_KERNEL);
-	m->after = kunit_kzalloc(test, 2 * SEEN, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, m->before);
-	KUNIT_ASSERT_NOT_NULL(test, m->after);
-	test->priv = m;
-	return 0;
-}
-
-static void meet_down(struct kunit *test)
-{
-	struct meet *m = test->priv;
-
-	if (!IS_ERR_OR_NULL(m->sim))
-		extram_sim_destroy(m->sim);
-	m->sim = NULL;
-}
-
-static void meet_exit(struct kunit *test)
-{
-	meet_down(test);
-}
-
-static void meet_look(struct kunit *test, u8 *to)
-{
-	struct meet *m = test->priv;
-
-	KUNIT_ASSERT_EQ(test, extram_sim_peek(m->sim, 0, 0, to, m->seen), 0);
-	KUNIT_ASSERT_EQ(test, extram_sim_peek(m->sim, 0, m->size - m->seen, to + m->seen, m->seen),
-			0);
-}
-
-/* A controller with @lines lines and @model, of @size bytes, on chip select 0. */
-static void meet_sim(struct kunit *test, const char *model, unsigned int lines, u32 size)
-{
-	struct extram_sim_config cfg = { .models = { model }, .lines = lines };
-	struct meet *m = test->priv;
-
-	m->sim = extram_sim_create(&cfg);
-	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(m->sim));
-	m->size = size;
-	m->seen = min_t(u32, size, SEEN);
-	meet_look(test, m->before);
-}
-
-static void meet_spi(struct kunit *test, const char *alias, unsigned int lines, u32 hz)
-{
-	struct meet *m = test->priv;
-
-	m->spi = extram_sim_add_wide_device(m->sim, 0, alias, hz, lines);
-	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(m->spi));
-}
-
-/* A device as a board file describes it, with properties. */
-static void meet_described(struct kunit *test, const char *alias, const struct software_node *node,
-			   u32 hz)
-{
-	struct meet *m = test->priv;
-	struct spi_board_info info = { .max_speed_hz = hz, .swnode = node };
-
-	KUNIT_ASSERT_GT(test, strscpy(info.modalias, alias, sizeof(info.modalias)), 0);
-	m->spi = spi_new_device(extram_sim_controller(m->sim), &info);
-	KUNIT_ASSERT_NOT_NULL(test, m->spi);
-}
-
-/* Nobody minds what was done to the chip, and it holds what it did. */
-static void meet_expect_untouched(struct kunit *test)
-{
-	struct meet *m = test->priv;
-	struct extram_sim_stats stats;
-
-	extram_sim_stats(m->sim, 0, &stats);
-	KUNIT_EXPECT_EQ_MSG(test, stats.violations, 0, "%s", extram_sim_last_violation(m->sim, 0));
-	meet_look(test, m->after);
-	KUNIT_EXPECT_EQ(test, memcmp(m->before, m->after, 2 * m->seen), 0);
-}
-
-static bool meet_is_bound(struct kunit *test)
-{
-	struct meet *m = test->priv;
-	struct extram *ram = extram_kunit_ram(&m->spi->dev);
-
-	if (ram)
-		put_device(&ram->dev);
-	return ram;
-}
-
-/* A command that no driver sends, as another system would have sent it before. */
-static void meet_send(struct kunit *test, u8 opcode, unsigned int lines)
-{
-	struct meet *m = test->priv;
-	u8 *tx = kunit_kzalloc(test, 1, GFP_KERNEL);
-	struct spi_transfer xfer = { .tx_buf = tx, .len = 1, .tx_nbits = lines };
-
-	KUNIT_ASSERT_NOT_NULL(test, tx);
-	*tx = opcode;
-	KUNIT_ASSERT_EQ(test, spi_sync_transfer(m->spi, &xfer, 1), 0);
-}
+#include "extram_meet.h"
 
 static EXTRAM_KUNIT_GENERATOR(part_gen_params)
 {
@@ -428,20 +308,13 @@ static void wrong_name(const struct wrong *w, char *desc)
 
 KUNIT_ARRAY_PARAM(wrong, wrongs, wrong_name);
 
-static const struct property_entry write_test_properties[] = {
-	PROPERTY_ENTRY_BOOL("extram,write-test"),
-	{ }
-};
-
-static const struct software_node write_test = { .properties = write_test_properties };
-
 static void chips_not_what_they_should_be(struct kunit *test)
 {
 	const struct wrong *w = test->param_value;
 	struct meet *m = test->priv;
 
 	meet_sim(test, w->model, 1, w->size);
-	meet_described(test, w->name, w->write_test ? &write_test : NULL, 10 * MHZ);
+	meet_described(test, w->name, w->write_test ? &meet_write_test : NULL, 10 * MHZ);
 	KUNIT_EXPECT_FALSE(test, meet_is_bound(test));
 	meet_look(test, m->after);
 	/* Two bytes at most are not what they were. */
@@ -464,7 +337,7 @@ static void chips_kept_content_is_not_written(struct kunit *test)
 	meet_down(test);
 
 	meet_sim(test, "fm25w256", 1, 32 * KIB);
-	meet_described(test, "fm25w256", &write_test, 20 * MHZ);
+	meet_described(test, "fm25w256", &meet_write_test, 20 * MHZ);
 	KUNIT_EXPECT_TRUE(test, meet_is_bound(test));
 	extram_sim_stats(m->sim, 0, &stats);
 	KUNIT_EXPECT_NE(test, stats.payload, 0);
