@@ -69,6 +69,13 @@
 #define extram_mem_op_hz_of(op, spi)	((spi)->max_speed_hz)
 #endif
 
+/* A direct map of spi-mem has two commands to choose from, not one, since 7.1. */
+#if EXTRAM_KERNEL_FROM(7, 1)
+#define extram_window_op(info)		(&(info)->primary_op_tmpl)
+#else
+#define extram_window_op(info)		(&(info)->op_tmpl)
+#endif
+
 /* The string of a tracepoint is named once since 6.10. */
 #if EXTRAM_KERNEL_FROM(6, 10)
 #define extram_assign_str(field, string)	__assign_str(field)

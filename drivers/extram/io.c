@@ -27,6 +27,7 @@
 #include "io.h"
 #include "mem.h"
 #include "plan.h"
+#include "window.h"
 
 /* However slow the clock is, and however short the time. */
 #define EXTRAM_IO_LEAST_US	10U
@@ -506,8 +507,8 @@ void extram_io_facts(const struct extram_io *io, struct extram_io_facts *facts)
 {
 	facts->read_hz = io->plan.read.hz;
 	facts->write_hz = io->plan.write.hz;
-	facts->read_burst = io->plan.read.burst;
-	facts->write_burst = io->plan.write.burst;
+	facts->read_burst = extram_cmd_longest(&io->plan.read);
+	facts->write_burst = extram_cmd_longest(&io->plan.write);
 	facts->read_width = io->plan.read.op->width;
 	facts->write_width = io->plan.write.op->width;
 }
@@ -565,8 +566,8 @@ EXPORT_SYMBOL_IF_KUNIT(extram_io_create);
  * extram_io_start() - take the wire into use
  * @io: the wire; the chip has been set up, and listens on one line
  *
- * Sees which clock really runs, and makes the chip listen on as many lines as the plan says. May
- * be called again once the chip has been set up again.
+ * Sees which clock really runs, makes the chip listen on as many lines as the plan says, and opens
+ * windows where the controller has them. May be called again once the chip has been set up again.
  *
  * Context: May sleep; nobody else may use the wire.
  * Return: 0, or as extram_plan_measure(). What is wrong has been said by dev_err_probe().
@@ -579,13 +580,16 @@ int extram_io_start(struct extram_io *io)
 	err = extram_plan_measure(plan, io->scratch);
 	if (err)
 		return err;
-	if (plan->lines == 1)
-		return 0;
-	err = plan->chip->ops->enter(plan->spi, plan->chip, plan->lines);
-	if (err)
-		return dev_err_probe(&plan->spi->dev, err, "%s: cannot be made to use %u lines\n",
-				     plan->chip->name, plan->lines);
-	io->entered = true;
+	if (plan->lines > 1) {
+		err = plan->chip->ops->enter(plan->spi, plan->chip, plan->lines);
+		if (err)
+			return dev_err_probe(&plan->spi->dev, err,
+					     "%s: cannot be made to use %u lines\n",
+					     plan->chip->name, plan->lines);
+		io->entered = true;
+	}
+	if (extram_plan_uses_mem(plan))
+		extram_window_open(plan);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_io_start);
@@ -649,6 +653,8 @@ void extram_io_destroy(struct extram_io *io)
 	extram_io_drain(io);
 	if (io->queue)
 		destroy_workqueue(io->queue);
+	if (extram_plan_uses_mem(&io->plan))
+		extram_window_close(&io->plan);
 	extram_io_stop(io);
 	extram_job_exit(&io->sync);
 	mutex_destroy(&io->sync_lock);

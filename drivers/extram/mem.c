@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Jobs as operations of spi-mem, for controllers that know commands: one operation for each burst.
+ * Jobs as operations of spi-mem, for controllers that know commands: one operation for each burst,
+ * or many of them at once where there is a window.
  */
 #include <linux/errno.h>
 #include <linux/jiffies.h>
@@ -11,6 +12,7 @@
 #include "io.h"
 #include "mem.h"
 #include "plan.h"
+#include "window.h"
 
 /* A command without address, and without data or with one byte of answer. */
 static int extram_mem_short(struct extram_plan *plan, u8 opcode, u8 *answer)
@@ -63,8 +65,15 @@ int extram_mem_run(struct extram_plan *plan, struct extram_job *job, u8 *scratch
 
 	extram_plan_mem_op(plan, cmd, &op);
 	while (done < job->len) {
+		ssize_t moved = extram_window_move(cmd, job, done);
 		u32 addr = job->addr + done;
 
+		if (moved < 0)
+			return moved;
+		if (moved) {
+			done += moved;
+			continue;
+		}
 		op.cmd.opcode = extram_plan_opcode(plan, cmd, addr);
 		op.addr.val = addr;
 		op.data.nbytes = extram_cmd_next(cmd, addr, job->len - done);

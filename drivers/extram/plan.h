@@ -40,6 +40,7 @@ static inline bool extram_has_mem_ops(const struct spi_device *spi)
  * @burst: most data bytes under one chip select
  * @page: no burst may run over a multiple of this, 0 when it may
  * @small: so many bytes in one burst are done in EXTRAM_PLAN_SMALL_US; 0 before the first start
+ * @window: direct map of the controller, which needs no bursts; NULL where there is none
  */
 struct extram_cmd {
 	const struct extram_op *op;
@@ -49,6 +50,7 @@ struct extram_cmd {
 	u32 burst;
 	u32 page;
 	u32 small;
+	struct spi_mem_dirmap_desc *window;
 };
 
 /**
@@ -105,6 +107,12 @@ static inline u32 extram_cmd_next(const struct extram_cmd *cmd, u32 addr, size_t
 	u32 n = min_t(size_t, len, cmd->burst);
 
 	return cmd->page ? min(n, cmd->page - (addr & (cmd->page - 1))) : n;
+}
+
+/* Most data bytes under one chip select, by whatever way. */
+static inline u32 extram_cmd_longest(const struct extram_cmd *cmd)
+{
+	return cmd->window ? max_t(u64, cmd->burst, cmd->window->info.length) : cmd->burst;
 }
 
 /* On parts of 4 Kbit the top address bit is in the opcode. */

@@ -352,7 +352,7 @@ static void sim_fill_controller(struct extram_sim *sim, struct spi_controller *c
 		ctlr->flags |= SPI_CONTROLLER_HALF_DUPLEX;
 
 	if (cfg->mem_ops) {
-		ctlr->mem_ops = &sim_mem_ops;
+		ctlr->mem_ops = cfg->window ? &sim_map_ops : &sim_mem_ops;
 		ctlr->mem_caps = &sim_mem_caps;
 		return;
 	}
@@ -469,6 +469,7 @@ void extram_sim_destroy(struct extram_sim *sim)
 		return;
 	sim_debugfs_remove(sim);
 	spi_unregister_controller(sim->ctlr);
+	WARN(atomic_read(&sim->maps), "a driver has left a direct map behind\n");
 	sim_free(sim);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_sim_destroy);

@@ -167,6 +167,7 @@ static int stats_show(struct seq_file *s, void *unused)
 	seq_printf(s, "clocks: %llu\n", stats.clocks);
 	seq_printf(s, "bytes: %llu\n", stats.bytes);
 	seq_printf(s, "payload: %llu\n", stats.payload);
+	seq_printf(s, "windowed: %llu\n", stats.windowed);
 	seq_printf(s, "max_low_ns: %llu\n", stats.max_low_ns);
 	seq_printf(s, "violations: %llu\n", stats.violations);
 	return 0;

@@ -10,6 +10,7 @@
 #ifndef _EXTRAM_SIM_INTERNAL_H
 #define _EXTRAM_SIM_INTERNAL_H
 
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
@@ -284,6 +285,7 @@ struct sim_chip {
  * @ctlr: towards the SPI core
  * @cfg: limits; max_transfer and max_message may change, read with READ_ONCE()
  * @dir: its folder in debugfs
+ * @maps: direct maps of its chips
  * @lock: protects all below
  * @chips: one per chip select
  * @first_ns: monotonic time of the first clock since the time was reset, 0 before it
@@ -297,6 +299,7 @@ struct extram_sim {
 	struct spi_controller *ctlr;
 	struct extram_sim_config cfg;
 	struct dentry *dir;
+	atomic_t maps;
 
 	struct mutex lock;	/* all below */
 	struct sim_chip chips[EXTRAM_SIM_MAX_CS];
@@ -356,6 +359,7 @@ bool sim_fails(struct extram_sim *sim, struct sim_chip *chip);
 /* mem.c */
 extern const struct spi_controller_mem_caps sim_mem_caps;
 extern const struct spi_controller_mem_ops sim_mem_ops;
+extern const struct spi_controller_mem_ops sim_map_ops;
 
 /* time.c */
 void sim_time_begin(struct extram_sim *sim);

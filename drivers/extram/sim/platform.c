@@ -55,6 +55,14 @@ static unsigned int max_op;
 module_param(max_op, uint, 0444);
 MODULE_PARM_DESC(max_op, "Most bytes of data in one operation of the controller of chips= (default 0: no limit)");
 
+static unsigned int window;
+module_param(window, uint, 0444);
+MODULE_PARM_DESC(window, "Bytes of each chip in a direct map of the controller of chips= (default 0: none)");
+
+static unsigned int window_cut;
+module_param(window_cut, uint, 0444);
+MODULE_PARM_DESC(window_cut, "Most bytes that move at once through that (default 0: no limit)");
+
 static unsigned int dma_min;
 module_param(dma_min, uint, 0444);
 MODULE_PARM_DESC(dma_min, "From so many bytes on transfers of the controller of chips= go by DMA (default 0: none)");
@@ -123,6 +131,8 @@ static int sim_probe_parameters(struct device *dev, struct extram_sim_config *cf
 	cfg->max_hz = max_hz;
 	cfg->lines = lines;
 	cfg->max_op = max_op;
+	cfg->window = window;
+	cfg->window_cut = window_cut;
 	cfg->dma_min = dma_min;
 	cfg->mem_ops = mem_ops;
 	cfg->real_time = real_time;
@@ -189,6 +199,8 @@ static int sim_probe_firmware(struct device *dev, struct extram_sim_config *cfg)
 	device_property_read_u32(dev, "extram,sim-max-hz", &cfg->max_hz);
 	device_property_read_u32(dev, "extram,sim-lines", &cfg->lines);
 	device_property_read_u32(dev, "extram,sim-max-op", &cfg->max_op);
+	device_property_read_u32(dev, "extram,sim-window", &cfg->window);
+	device_property_read_u32(dev, "extram,sim-window-cut", &cfg->window_cut);
 	device_property_read_u32(dev, "extram,sim-dma-min", &cfg->dma_min);
 	cfg->mem_ops = device_property_read_bool(dev, "extram,sim-mem-ops");
 	cfg->real_time = device_property_read_bool(dev, "extram,sim-real-time");

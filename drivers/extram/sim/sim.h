@@ -56,6 +56,9 @@ enum extram_sim_noise {
  * @max_hz: fastest clock of the controller, 0 for no limit
  * @lines: data lines, 1, 2 or 4; 0 is 1
  * @max_op: most data bytes of one operation of spi-mem, 0 for no limit
+ * @window: bytes from the first one on that a controller of spi-mem shows in a direct map, 0 where it
+ *	has none. It reads ahead of what it is asked for.
+ * @window_cut: most bytes that it moves at once through that, 0 for no limit
  * @dma_min: transfers of so many bytes or more go by DMA, 0 for none: their buffers must be such
  *	that they can
  * @mem_ops: the controller knows the operations of spi-mem, and nothing else
@@ -72,6 +75,8 @@ struct extram_sim_config {
 	u32 max_hz;
 	u32 lines;
 	u32 max_op;
+	u32 window;
+	u32 window_cut;
 	u32 dma_min;
 	bool mem_ops;
 	bool real_time;
@@ -87,6 +92,7 @@ struct extram_sim_stats {
 	u64 clocks;
 	u64 bytes;
 	u64 payload;		/* data bytes of reads and writes */
+	u64 windowed;		/* data bytes that were asked for through a direct map */
 	u64 max_low_ns;		/* longest CE# low at the nominal clock */
 	u64 violations;		/* sum over all kinds */
 };
