@@ -9,114 +9,14 @@
 #include <linux/kthread.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
-#include <linux/slab.h>
 #include <linux/spi/spi.h>
 #include <linux/string.h>
 
 #include "chips.h"
 #include "compat.h"
-#include "io.h"
-#include "sim/sim.h"
-
-#define NO_DRIVER	"extram-kunit-none"	/* a modalias that no driver takes */
-
-/* A controller with one chip, set up and wired as probe does it. */
-struct wire {
-	struct extram_sim *sim;
-	struct spi_device *spi;
-	const struct extram_chip *chip;
-	struct extram_io *io;
-	u8 *buf;	/* EXTRAM_IO_CHUNK bytes from the heap */
-	u8 *seen;
-};
-
-static int wire_init(struct kunit *test)
-{
-	struct wire *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, w);
-	w->buf = kunit_kzalloc(test, EXTRAM_IO_CHUNK, GFP_KERNEL);
-	w->seen = kunit_kzalloc(test, EXTRAM_IO_CHUNK, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, w->buf);
-	KUNIT_ASSERT_NOT_NULL(test, w->seen);
-	test->priv = w;
-	return 0;
-}
-
-/* Nothing that a test does may break a rule of the chip. */
-static void wire_down(struct kunit *test)
-{
-	struct wire *w = test->priv;
-	struct extram_sim_stats stats;
-
-	if (!IS_ERR_OR_NULL(w->io))
-		extram_io_destroy(w->io);
-	w->io = NULL;
-	if (IS_ERR_OR_NULL(w->sim))
-		return;
-	extram_sim_stats(w->sim, 0, &stats);
-	KUNIT_EXPECT_EQ_MSG(test, stats.violations, 0, "%s",
-			    extram_sim_last_violation(w->sim, 0));
-	extram_sim_destroy(w->sim);
-	w->sim = NULL;
-}
-
-static void wire_exit(struct kunit *test)
-{
-	wire_down(test);
-}
-
-/* Puts @model on a controller like @like, to be driven as @chip. Does not make the wire yet. */
-static void wire_chip(struct kunit *test, const char *model, const struct extram_chip *chip,
-		      const struct extram_sim_config *like, u32 hz)
-{
-	struct extram_sim_config cfg = *like;
-	struct wire *w = test->priv;
-
-	cfg.models[0] = model;
-	w->chip = chip;
-	w->sim = extram_sim_create(&cfg);
-	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(w->sim));
-	w->spi = extram_sim_add_wide_device(w->sim, 0, NO_DRIVER, hz, max(cfg.lines, 1U));
-	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(w->spi));
-}
-
-static void wire_up(struct kunit *test, const struct extram_chip *chip,
-		    const struct extram_sim_config *like, u32 hz)
-{
-	struct wire *w = test->priv;
-
-	wire_chip(test, chip->name, chip, like, hz);
-	w->io = extram_io_create(w->spi, chip);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(w->io));
-	KUNIT_ASSERT_EQ(test, chip->ops->init(w->spi, chip), 0);
-	KUNIT_ASSERT_EQ(test, extram_io_start(w->io), 0);
-	extram_sim_reset_stats(w->sim, 0);
-}
-
-static void wire_stats(struct kunit *test, struct extram_sim_stats *stats)
-{
-	struct wire *w = test->priv;
-
-	extram_sim_stats(w->sim, 0, stats);
-}
+#include "extram_wire.h"
 
 static const struct extram_sim_config plain;
-
-/* Writes and reads back @len random bytes at @addr, and compares with what is in the chip. */
-static void wire_round_trip(struct kunit *test, struct rnd_state *rnd, u32 addr, size_t len)
-{
-	struct wire *w = test->priv;
-
-	prandom_bytes_state(rnd, w->buf, len);
-	KUNIT_ASSERT_EQ(test, extram_io_write(w->io, addr, w->buf, len), 0);
-	KUNIT_ASSERT_EQ(test, extram_sim_peek(w->sim, 0, addr, w->seen, len), 0);
-	KUNIT_ASSERT_EQ_MSG(test, memcmp(w->buf, w->seen, len), 0, "written %zu at %u", len, addr);
-
-	memset(w->seen, 0xa5, len);
-	KUNIT_ASSERT_EQ(test, extram_io_read(w->io, addr, w->seen, len), 0);
-	KUNIT_ASSERT_EQ_MSG(test, memcmp(w->buf, w->seen, len), 0, "read %zu at %u", len, addr);
-}
 
 /* Every part on every kind of controller. */
 static const struct {
@@ -143,6 +43,10 @@ static const struct {
 	{ "spi-mem", { .mem_ops = true } },
 	{ "spi-mem, two lines", { .mem_ops = true, .lines = 2 } },
 	{ "spi-mem, four lines, 256 bytes", { .mem_ops = true, .lines = 4, .max_op = 256 } },
+	{ "spi-mem, direct map",
+	  { .mem_ops = true, .lines = 4, .max_op = 256, .window = 16 * 1024 * 1024 } },
+	{ "spi-mem, direct map of 4 KiB, 100 bytes",
+	  { .mem_ops = true, .max_op = 32, .window = 4096, .window_cut = 100 } },
 	{ "power-of-two clocks that it hides",
 	  { .max_hz = 100000000, .clock_div2 = true, .hide_effective_speed = true } },
 };
@@ -311,6 +215,79 @@ static void io_fram_sends_wren_once_a_write(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, extram_io_read(w->io, 0, w->buf, 1000), 0);
 	wire_stats(test, &stats);
 	KUNIT_EXPECT_EQ(test, stats.selects, 3);
+}
+
+/* What the limits of known controllers leave, counted by hand: 1000 bytes each way, from 0 on. */
+static const struct limit {
+	const char *name;
+	struct extram_sim_config like;
+	const struct extram_chip *chip;
+	u32 hz;
+	u64 reads;
+	u64 writes;
+} limits[] = {
+	/* A message is a burst, whatever its transfers. */
+	{ "bcm2835, SRAM",
+	  { .max_transfer = 65535, .dma_min = 96, .clock_div2 = true, .max_hz = 250000000 },
+	  &extram_chip_23lc1024, 20000000, (4 + 1000) * 8, (4 + 1000) * 8 },
+	{ "bcm2835, FRAM",
+	  { .max_transfer = 65535, .dma_min = 96, .clock_div2 = true, .max_hz = 250000000 },
+	  &extram_chip_mb85rs1mt, 20000000, (4 + 1000) * 8, (1 + 4 + 1000) * 8 },
+	/* 15.625 MHz: 125 clocks in 8 us, 11 bytes behind the header; 91 bursts. */
+	{ "bcm2835, PSRAM",
+	  { .max_transfer = 65535, .dma_min = 96, .clock_div2 = true, .max_hz = 250000000 },
+	  &extram_chip_aps6404l, 20000000, (91 * 4 + 1000) * 8, (91 * 4 + 1000) * 8 },
+	{ "sun6i, SRAM", { .max_transfer = 128 },
+	  &extram_chip_23lc1024, 20000000, (4 + 1000) * 8, (4 + 1000) * 8 },
+	{ "sun6i, FRAM", { .max_transfer = 128 },
+	  &extram_chip_mb85rs1mt, 20000000, (4 + 1000) * 8, (1 + 4 + 1000) * 8 },
+	/* 33 MHz: 29 bytes, and 124 would fit into a transfer. */
+	{ "sun6i, PSRAM", { .max_transfer = 128 },
+	  &extram_chip_aps6404l, 33000000, (35 * 4 + 1000) * 8, (35 * 4 + 1000) * 8 },
+	/* 32 bytes of data in each message, which has one burst. */
+	{ "mt7621, SRAM",
+	  { .half_duplex = true, .no_cs_change = true, .max_transfer = 32, .max_message = 36 },
+	  &extram_chip_23lc1024, 20000000, (32 * 4 + 1000) * 8, (32 * 4 + 1000) * 8 },
+	{ "mt7621, FRAM",
+	  { .half_duplex = true, .no_cs_change = true, .max_transfer = 32, .max_message = 36 },
+	  &extram_chip_mb85rs1mt, 20000000, (32 * 4 + 1000) * 8, (32 * 5 + 1000) * 8 },
+	{ "no cs_change, SRAM", { .no_cs_change = true },
+	  &extram_chip_23lc1024, 20000000, (4 + 1000) * 8, (4 + 1000) * 8 },
+	{ "no cs_change, FRAM", { .no_cs_change = true },
+	  &extram_chip_mb85rs1mt, 20000000, (4 + 1000) * 8, (1 + 4 + 1000) * 8 },
+	{ "no cs_change, PSRAM", { .no_cs_change = true },
+	  &extram_chip_aps6404l, 33000000, (35 * 4 + 1000) * 8, (35 * 4 + 1000) * 8 },
+	/* On four lines: 10 clocks before what is read, 8 before what is written. */
+	{ "quad of 256 bytes, SRAM", { .mem_ops = true, .lines = 4, .max_op = 256 },
+	  &extram_chip_23lc1024, 20000000, 4 * 10 + 2000, 4 * 8 + 2000 },
+	{ "quad of 256 bytes, FRAM", { .mem_ops = true, .lines = 4, .max_op = 256 },
+	  &extram_chip_mb85rs1mt, 20000000, (4 * 4 + 1000) * 8, (4 * 5 + 1000) * 8 },
+	/* 14 clocks and 8 before the data. Half of 84 MHz can be relied on: 161 bytes, 164. */
+	{ "quad of 256 bytes, PSRAM", { .mem_ops = true, .lines = 4, .max_op = 256 },
+	  &extram_chip_aps6404l, 84000000, 7 * 14 + 2000, 7 * 8 + 2000 },
+};
+
+static void limit_name(const struct limit *limit, char *desc)
+{
+	strscpy(desc, limit->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(limit, limits, limit_name);
+
+static void io_limit_costs_no_clock_too_many(struct kunit *test)
+{
+	const struct limit *limit = test->param_value;
+	struct wire *w = test->priv;
+	struct extram_sim_stats stats;
+
+	wire_up(test, limit->chip, &limit->like, limit->hz);
+	KUNIT_ASSERT_EQ(test, extram_io_read(w->io, 0, w->buf, 1000), 0);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_EQ(test, stats.clocks, limit->reads);
+	extram_sim_reset_stats(w->sim, 0);
+	KUNIT_ASSERT_EQ(test, extram_io_write(w->io, 0, w->buf, 1000), 0);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_EQ(test, stats.clocks, limit->writes);
 }
 
 /* floor((tCEM * f - header) / 8) bytes a burst: 29 at 33 MHz in 8 us. */
@@ -587,6 +564,7 @@ static struct kunit_case io_cases[] = {
 	KUNIT_CASE_PARAM(io_zero_writes_zeros, combination_gen_params),
 	KUNIT_CASE(io_sram_message_is_one_burst),
 	KUNIT_CASE(io_fram_sends_wren_once_a_write),
+	KUNIT_CASE_PARAM(io_limit_costs_no_clock_too_many, limit_gen_params),
 	KUNIT_CASE(io_psram_bursts_are_as_long_as_tcem_allows),
 	KUNIT_CASE(io_psram_fast_read_above_33_mhz),
 	KUNIT_CASE(io_psram_unknown_clock_keeps_tcem),

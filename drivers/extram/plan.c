@@ -151,8 +151,8 @@ static u64 extram_plan_message_burst(const struct extram_plan *plan, const struc
 			return 0;
 		narrow = min(narrow, plan->max_transfer);
 	}
-	/* The opcode may need a transfer of its own, and WREN goes before it. */
-	wren = !reads && plan->chip->flags & EXTRAM_CHIP_WREN;
+	/* The opcode may need a transfer of its own, and WREN goes before it where it can. */
+	wren = !reads && plan->chip->flags & EXTRAM_CHIP_WREN && plan->cs_change;
 	headers = DIV_ROUND_UP(cmd->header, plan->max_transfer) + 1 + wren;
 	if (narrow <= cmd->header + wren || headers >= EXTRAM_IO_XFERS)
 		return 0;
