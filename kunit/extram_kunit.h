@@ -96,4 +96,23 @@ static inline void extram_kunit_round_trip(struct kunit *test, struct extram *ra
 	extram_client_destroy(client);
 }
 
+/* What a file of /sys/class/extram/extramN says, or "" when there is no such file. */
+static inline const char *extram_kunit_show(struct kunit *test, struct extram *ram,
+					    const char *name)
+{
+	struct attribute **attr = ram->dev.class->dev_groups[0]->attrs;
+	char *buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	struct device_attribute *file;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	while (*attr && strcmp((*attr)->name, name))
+		attr++;
+	if (*attr) {
+		file = container_of(*attr, struct device_attribute, attr);
+		KUNIT_EXPECT_GT(test, file->show(&ram->dev, file, buf), 0);
+		strim(buf);
+	}
+	return buf;
+}
+
 #endif /* _EXTRAM_KUNIT_H */

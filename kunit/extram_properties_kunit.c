@@ -272,6 +272,8 @@ static const struct bad bads[] = {
 	BAD("opcode 0 to write", SIZE(32 * KIB), WIDTH(16), WRITES(no_opcode)),
 	BAD("leave by 1ff", SIZE(32 * KIB), WIDTH(16),
 	    PROPERTY_ENTRY_U32("extram,leave-opcode", 0x1ff)),
+	BAD("test of what nobody writes to", SIZE(32 * KIB), WIDTH(16),
+	    PROPERTY_ENTRY_BOOL("extram,write-test"), PROPERTY_ENTRY_BOOL("read-only")),
 	BAD("test and no test", SIZE(32 * KIB), WIDTH(16),
 	    PROPERTY_ENTRY_BOOL("extram,write-test"), PROPERTY_ENTRY_BOOL("extram,no-write-test")),
 };

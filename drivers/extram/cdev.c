@@ -54,6 +54,7 @@ static int extram_ioctl_info(struct extram_client *client, struct extram_call *c
 	*info = (struct extram_info) {
 		.size = size,
 		.flags = (ram->chip->flags & EXTRAM_CHIP_VOLATILE ? EXTRAM_INFO_VOLATILE : 0) |
+			 (ram->chip->flags & EXTRAM_CHIP_READ_ONLY ? EXTRAM_INFO_READ_ONLY : 0) |
 			 (lost != client->epoch ? EXTRAM_INFO_LOST : 0),
 		.capacity = ram->space.size,
 		.free_bytes = usage.free_bytes,

@@ -47,11 +47,11 @@ static int extram_chip_latch(struct spi_device *spi, const struct extram_chip *c
  * @chip: its row of facts
  *
  * The only proof that a part without an ID is there, for it changes no content. A protected chip
- * drops writes without a word: better no device than one that loses data.
+ * drops writes without a word: better no device than one that loses data, unless nobody writes.
  *
  * Context: May sleep; the caller owns the chip.
- * Return: 0; -ENODEV when the latch does not follow; -EROFS when part of the memory is protected;
- * or what the SPI controller's driver answers. What is wrong has been said by dev_err_probe().
+ * Return: 0; -ENODEV when the latch does not follow; -EROFS when part of the memory is protected
+ * and may be written to; or what the SPI controller's driver answers. What is wrong has been said by dev_err_probe().
  */
 int extram_chip_check_latch(struct spi_device *spi, const struct extram_chip *chip)
 {
@@ -68,7 +68,7 @@ int extram_chip_check_latch(struct spi_device *spi, const struct extram_chip *ch
 				     "%s: status register reads %02x with the write enable latch on and %02x with it off, %s\n",
 				     chip->name, status[0], status[1],
 				     extram_chip_cause(status, sizeof(status)));
-	if (status[1] & EXTRAM_SR_BP)
+	if (status[1] & EXTRAM_SR_BP && !(chip->flags & EXTRAM_CHIP_READ_ONLY))
 		return dev_err_probe(&spi->dev, -EROFS,
 				     "%s: status register reads %02x, block protection is on\n",
 				     chip->name, status[1]);

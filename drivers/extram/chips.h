@@ -57,6 +57,7 @@ struct extram_op {
 #define EXTRAM_CHIP_ADDR_MSB_IN_OPCODE	BIT(3)	/* bit 3 of the opcode is the top address bit */
 #define EXTRAM_CHIP_WRITE_TEST	BIT(4)	/* probe may write to it and read back */
 #define EXTRAM_CHIP_RESET	BIT(5)	/* described by the device tree, wants a reset at first */
+#define EXTRAM_CHIP_READ_ONLY	BIT(6)	/* the device tree says that nobody writes to it */
 
 /**
  * struct extram_chip_ops - what a family needs beyond its row

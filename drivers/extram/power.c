@@ -75,7 +75,8 @@ int extram_power_get(struct device *dev, const struct extram_chip *chip,
 	power->supply = supply;
 	fsleep(chip->power_up_us);
 
-	if (chip->flags & EXTRAM_CHIP_VOLATILE) {
+	/* Marks are written. */
+	if (chip->flags & EXTRAM_CHIP_VOLATILE && !(chip->flags & EXTRAM_CHIP_READ_ONLY)) {
 		power->marks = devm_kzalloc(dev, sizeof(*power->marks), GFP_KERNEL);
 		if (!power->marks)
 			return -ENOMEM;

@@ -224,14 +224,23 @@ static int read_generic(struct device *dev, struct extram_chip *chip)
 	       read_u32(dev, "extram,power-up-us", &chip->power_up_us);
 }
 
-/* Volatile parts may be written to at probe unless it is forbidden, others only where allowed. */
-static int read_write_test(struct device *dev, struct extram_chip *chip)
+/*
+ * Volatile parts may be written to at probe unless it is forbidden, others only where allowed, and
+ * those that nobody writes to never.
+ */
+static int read_writable(struct device *dev, struct extram_chip *chip)
 {
 	bool yes = device_property_read_bool(dev, "extram,write-test");
 	bool no = device_property_read_bool(dev, "extram,no-write-test");
 
 	if (yes && no)
 		return bad(dev, "extram,write-test", "contradicts extram,no-write-test");
+	if (device_property_read_bool(dev, "read-only")) {
+		if (yes)
+			return bad(dev, "extram,write-test", "contradicts read-only");
+		chip->flags |= EXTRAM_CHIP_READ_ONLY;
+		return 0;
+	}
 	if (yes || (chip->flags & EXTRAM_CHIP_VOLATILE && !no))
 		chip->flags |= EXTRAM_CHIP_WRITE_TEST;
 	return 0;
@@ -254,7 +263,7 @@ int extram_chip_read_properties(struct device *dev, struct extram_chip *chip)
 		err = read_generic(dev, chip);
 	err = err ?: read_u32(dev, "extram,tcem-ns", &chip->tcem_ns) ?:
 	      read_u32(dev, "extram,tcph-ns", &chip->tcph_ns) ?:
-	      read_write_test(dev, chip);
+	      read_writable(dev, chip);
 	/* A byte at one address is the longest command that probe sends by itself. */
 	if (!err && chip->tcem_ns && !chip->setup_bytes)
 		chip->setup_bytes = 1 + chip->addr_bytes + chip->reads->dummy / 8 + 1;

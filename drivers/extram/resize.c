@@ -9,6 +9,7 @@
 #include <linux/rwsem.h>
 #include <linux/sched/signal.h>
 
+#include "chips.h"
 #include "client.h"
 #include "compat.h"
 #include "core.h"
@@ -26,6 +27,8 @@ static int extram_copy_content(struct extram_client *client, struct extram_block
 
 	lockdep_assert_held(&client->lock);
 	lockdep_assert_held_write(&block->content);
+	if (block->valid && client->ram->chip->flags & EXTRAM_CHIP_READ_ONLY)
+		return -EROFS;
 	job->done = NULL;
 	job->zero = false;
 	while (!err && done < block->valid) {
@@ -76,8 +79,9 @@ static int extram_move(struct extram_client *client, struct extram_block *block,
  * Return: 0; -EINVAL for a zero length or an offset that is not a multiple of the granule; -ENOENT
  * when no block of the client and no shared one starts there; -ENOSPC when there is no room, or
  * none in place and @may_move is not set; -EBADF when the block is shared and the client only
- * reads; -EDQUOT; -ENOMEM; -EIO and -ENODEV from the wire while moving; -EINTR when a signal came
- * meanwhile; -ERESTARTSYS before it began. Then nothing has changed.
+ * reads; -EDQUOT; -ENOMEM; -EIO and -ENODEV from the wire while moving; -EROFS when it would have to
+ * be moved with its content, and nobody writes to the chip; -EINTR when a signal came meanwhile;
+ * -ERESTARTSYS before it began. Then nothing has changed.
  */
 int extram_client_resize(struct extram_client *client, struct extram_range *range, bool may_move)
 {

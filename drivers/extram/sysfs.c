@@ -29,6 +29,12 @@ static ssize_t volatile_show(struct device *dev, struct device_attribute *attr, 
 }
 static DEVICE_ATTR_RO(volatile);
 
+static ssize_t read_only_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", !!(to_extram(dev)->chip->flags & EXTRAM_CHIP_READ_ONLY));
+}
+static DEVICE_ATTR_RO(read_only);
+
 static ssize_t clock_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct extram *ram = to_extram(dev);
@@ -151,6 +157,7 @@ static DEVICE_ATTR_RO(contents_lost);
 static struct attribute *extram_attrs[] = {
 	&dev_attr_chip.attr,
 	&dev_attr_volatile.attr,
+	&dev_attr_read_only.attr,
 	&dev_attr_clock.attr,
 	&dev_attr_width.attr,
 	&dev_attr_burst.attr,

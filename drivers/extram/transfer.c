@@ -18,6 +18,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
+#include "chips.h"
 #include "client.h"
 #include "compat.h"
 #include "core.h"
@@ -387,10 +388,13 @@ EXPORT_SYMBOL_IF_KUNIT(extram_client_read);
  * The bytes are on the chip when this returns.
  *
  * Context: May sleep, for as long as user memory makes it wait too.
- * Return: bytes written, as for extram_client_read(), and the same errors.
+ * Return: bytes written, as for extram_client_read(), and the same errors; -EROFS when nobody writes
+ * to the chip.
  */
 ssize_t extram_client_write(struct extram_client *client, u64 pos, struct iov_iter *from)
 {
+	if (client->ram->chip->flags & EXTRAM_CHIP_READ_ONLY)
+		return extram_is_gone(client->ram) ? -ENODEV : -EROFS;
 	return extram_transfer(client, pos, from, extram_write_pieces);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_client_write);

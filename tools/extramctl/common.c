@@ -127,6 +127,8 @@ static const char *hint(int error)
 		return "the bus failed; the kernel's log (dmesg) says how";
 	case EBADF:
 		return "opened for reading only; permissions of the device node?";
+	case EROFS:
+		return "the device tree says that nobody writes to this memory";
 	case EPERM:
 		return "--keep needs CAP_SYS_RAWIO";
 	default:

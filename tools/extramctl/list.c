@@ -19,6 +19,7 @@ struct json_object *ctl_info_object(const char *path, const struct extram_info *
 	ctl_add_text(object, "path", path);
 	ctl_add_text(object, "chip", (const char *)info->chip);
 	ctl_add_flag(object, "volatile", info->flags & EXTRAM_INFO_VOLATILE);
+	ctl_add_flag(object, "read_only", info->flags & EXTRAM_INFO_READ_ONLY);
 	ctl_add(object, "capacity", info->capacity);
 	ctl_add(object, "free", info->free_bytes);
 	ctl_add(object, "largest_free", info->largest_free);
@@ -131,9 +132,10 @@ int ctl_info(struct ctl *ctl, int argc, char **argv)
 		ctl_json(ctl_info_object(extram_path(ram), &info));
 	} else {
 		printf("memory          %s\n", extram_path(ram));
-		printf("chip            %s, %s\n", info.chip,
+		printf("chip            %s, %s%s\n", info.chip,
 		       info.flags & EXTRAM_INFO_VOLATILE ? "forgets without power" :
-							   "remembers without power");
+							   "remembers without power",
+		       info.flags & EXTRAM_INFO_READ_ONLY ? ", read-only" : "");
 		printf("size            %llu bytes (%s)\n", (unsigned long long)info.capacity,
 		       ctl_size(info.capacity));
 		printf("free            %llu bytes (%s)\n", (unsigned long long)info.free_bytes,

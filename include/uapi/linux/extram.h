@@ -21,7 +21,9 @@
  * read(2), write(2) and their relatives move bytes at an offset of the memory, of any length. A
  * transfer that starts outside every block of the file answers -ENXIO; one that runs past the end
  * of its block is cut there, and one that a signal or an error of the bus interrupts after some
- * bytes answers how many. An error of the bus before the first byte is -EIO.
+ * bytes answers how many. An error of the bus before the first byte is -EIO. On a memory that is
+ * read-only (EXTRAM_INFO_READ_ONLY) every write answers -EROFS; ranges can be taken as on any
+ * other, with EXTRAM_ALLOC_FIXED and EXTRAM_ALLOC_KEEP to see what it holds.
  *
  * A volatile chip that has been without power, or may have been, in a system suspend or when its
  * supply failed, has forgotten everything; what it shows then is nobody's data. The blocks stay
@@ -43,6 +45,7 @@
 /* Flags of struct extram_info */
 #define EXTRAM_INFO_VOLATILE	(1U << 0)	/* the chip forgets without power */
 #define EXTRAM_INFO_LOST	(1U << 1)	/* it has, since this file was opened */
+#define EXTRAM_INFO_READ_ONLY	(1U << 2)	/* nobody writes to it: the device tree says so */
 
 #define EXTRAM_CHIP_NAME_LEN	32
 
@@ -150,8 +153,8 @@ struct extram_free {
  *
  * Errors: EINVAL (zero length, unknown flag, offset not a multiple of the granule), ENOENT (no
  * block of this file, nor a shared one, starts there), EBADF (it is shared, and the file is not
- * open for writing), ENOSPC (no room, or none in place), EDQUOT, ENOMEM, EIO (an error of the bus
- * while moving), EINTR.
+ * open for writing), ENOSPC (no room, or none in place), EROFS (the content would have to be moved
+ * in a memory that is read-only), EDQUOT, ENOMEM, EIO (an error of the bus while moving), EINTR.
  */
 struct extram_resize {
 	__u32 size;

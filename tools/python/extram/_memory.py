@@ -12,9 +12,10 @@ CLASS = "/sys/class/extram"
 
 
 class Info(NamedTuple):
-    """What a memory is and how full it is; all but chip, volatile and lost in bytes, or counted.
+    """What a memory is and how full it is; all but chip, volatile, lost and read_only in bytes, or counted.
 
-    contents_lost counts how often the chip was without power and has forgotten; lost: it has, since this file was opened.
+    contents_lost counts how often the chip was without power and has forgotten; lost: it has, since this file was opened;
+    read_only: every write fails with EROFS.
     """
 
     chip: str
@@ -29,6 +30,7 @@ class Info(NamedTuple):
     max_file_bytes: int
     contents_lost: int = 0
     lost: bool = False
+    read_only: bool = False
 
 
 class Range(NamedTuple):
@@ -93,6 +95,7 @@ class Memory:
             info.max_file_bytes,
             info.contents_lost,
             bool(info.flags & _uapi.INFO_LOST),
+            bool(info.flags & _uapi.INFO_READ_ONLY),
         )
 
     def alloc(

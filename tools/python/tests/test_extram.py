@@ -284,7 +284,7 @@ class TestHeader(unittest.TestCase):
     STRUCTS = {"extram_info": _uapi.Info, "extram_alloc": _uapi.Alloc, "extram_free": _uapi.Free,
                "extram_resize": _uapi.Resize, "extram_query": _uapi.Query}
     NUMBERS = ["IOC_INFO", "IOC_ALLOC", "IOC_FREE", "IOC_QUERY", "IOC_RESIZE", "INFO_VOLATILE", "INFO_LOST",
-               "ALLOC_SHARED", "ALLOC_FIXED", "ALLOC_KEEP", "RESIZE_MAY_MOVE", "BLOCK_SHARED", "BLOCK_LOST"]
+               "INFO_READ_ONLY", "ALLOC_SHARED", "ALLOC_FIXED", "ALLOC_KEEP", "RESIZE_MAY_MOVE", "BLOCK_SHARED", "BLOCK_LOST"]
 
     def test_header(self):
         lines, wanted = [], []
