@@ -20,6 +20,7 @@
 #include "chips.h"
 #include "compat.h"
 #include "extram_kunit.h"
+#include "extram_least.h"
 #include "io.h"
 #include "sim/sim.h"
 
@@ -52,71 +53,6 @@ struct bench {
 	u64 at;
 	size_t len;	/* of the block */
 };
-
-static const struct extram_op *bench_op(const struct extram_op *op, u16 width, u32 hz)
-{
-	const struct extram_op *first = NULL;
-
-	/* Two commands of a width differ in clock and dummies: the one that runs at this clock. */
-	for (; op->opcode; op++)
-		if (op->width == width && op->max_hz >= hz && !first)
-			first = op;
-	return first;
-}
-
-static u64 bench_overhead(const struct extram_chip *chip, const struct extram_op *op, bool write)
-{
-	u64 clocks = 8 / EXTRAM_WIDTH_COMMAND(op->width) +
-		     chip->addr_bytes * 8 / EXTRAM_WIDTH_ADDR(op->width) + op->dummy;
-
-	if (write && chip->flags & EXTRAM_CHIP_WREN)
-		clocks += 8 / EXTRAM_WIDTH_COMMAND(op->width);
-	/* The end of a write must be asked for, once at least. */
-	if (write && chip->busy)
-		clocks += 16 / EXTRAM_WIDTH_COMMAND(op->width);
-	return clocks;
-}
-
-/* The longest burst that part and controller permit, at the clock @hz. */
-static u64 bench_burst(const struct bench *b, const struct extram_op *op, bool write, u32 hz)
-{
-	const struct extram_chip *chip = b->ram->chip;
-	u64 burst = chip->size;
-
-	if (chip->page)
-		burst = min_t(u64, burst, chip->page);
-	if (b->kind->like.max_op)
-		burst = min_t(u64, burst, b->kind->like.max_op);
-	if (chip->tcem_ns) {
-		u64 clocks = div_u64((u64)chip->tcem_ns * hz, 1000000000);
-
-		/* Parts with such a limit have neither WREN nor a status. */
-		burst = min_t(u64, burst, (clocks - bench_overhead(chip, op, write)) *
-			      EXTRAM_WIDTH_DATA(op->width) / 8);
-	}
-	return burst;
-}
-
-/* Least clocks of @len bytes from @at on: bursts as long as may be, cut at the edges of pages. */
-static u64 bench_least(const struct bench *b, const struct extram_op *op, bool write, u32 hz,
-		       u64 at, u64 len)
-{
-	const struct extram_chip *chip = b->ram->chip;
-	u64 burst = bench_burst(b, op, write, hz), clocks = 0;
-	u64 overhead = bench_overhead(chip, op, write);
-	bool edges = chip->page && hz > chip->page_cross_hz;
-
-	while (len) {
-		u64 n = min(len, burst);
-
-		if (edges)
-			n = min_t(u64, n, chip->page - (at & (chip->page - 1)));
-		clocks += overhead + n * 8 / EXTRAM_WIDTH_DATA(op->width);
-		at += n;
-		len -= n;
-	}
-	return clocks;
-}
 
 static bool bench_up(struct kunit *test, struct bench *b, const struct extram_part *part)
 {
@@ -197,6 +133,7 @@ static void bench_way(struct kunit *test, struct bench *b, const struct extram_p
 {
 	const struct extram_chip *chip = b->ram->chip;
 	u64 least, used = 0, one_least, one_used, burst;
+	u32 max_op = b->kind->like.max_op;
 	struct extram_io_facts facts;
 	const struct extram_op *op;
 	u32 hz, ratio, one;
@@ -204,18 +141,18 @@ static void bench_way(struct kunit *test, struct bench *b, const struct extram_p
 
 	extram_io_facts(b->ram->gate.io, &facts);
 	hz = write ? facts.write_hz : facts.read_hz;
-	op = bench_op(write ? chip->writes : chip->reads,
+	op = least_op(write ? chip->writes : chip->reads,
 		      write ? facts.write_width : facts.read_width, hz);
 	KUNIT_ASSERT_NOT_NULL(test, op);
 
 	for (done = 0; done < TOTAL; done += b->len)
 		used += bench_used(test, b, write, b->at, b->len);
-	least = bench_least(b, op, write, hz, b->at, b->len) * (TOTAL / b->len);
+	least = least_clocks(chip, max_op, op, write, hz, b->at, b->len) * (TOTAL / b->len);
 	ratio = bench_ratio(least, used);
 
-	burst = min_t(u64, bench_burst(b, op, write, hz), 1024);
+	burst = min_t(u64, least_burst(chip, max_op, op, write, hz), 1024);
 	one_used = bench_used(test, b, write, b->at, burst);
-	one_least = bench_least(b, op, write, hz, b->at, burst);
+	one_least = least_clocks(chip, max_op, op, write, hz, b->at, burst);
 	one = bench_ratio(one_least, one_used);
 
 	KUNIT_EXPECT_GE_MSG(test, ratio, 999000U, "%s %s", part->name, write ? "write" : "read");

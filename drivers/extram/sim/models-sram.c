@@ -65,6 +65,28 @@ static const struct sim_op ops_is62_fast[] = {
 	{ }
 };
 
+/*
+ * No part, but all that a part may have: every mix of lines, with the opcodes that flash memories
+ * have made common, and bus modes of two and of four lines.
+ */
+static const struct sim_op ops_mixed[] = {
+	{ 0x02, SIM_WRITE },
+	{ 0x03, SIM_READ, SIM_ON_1 },
+	{ 0x0b, SIM_READ, .wait = { 8, 4, 2 } },
+	{ 0x12, SIM_WRITE, SIM_ON_1, .addr_lines = 4, .data_lines = 4 },
+	{ 0x32, SIM_WRITE, SIM_ON_1, .data_lines = 4 },
+	{ 0x35, SIM_BUS, SIM_ON_1, .bus = 4 },
+	{ 0x37, SIM_BUS, SIM_ON_1, .bus = 2 },
+	{ 0x3b, SIM_READ, SIM_ON_1, .data_lines = 2, .wait = { 8 } },
+	{ 0x6b, SIM_READ, SIM_ON_1, .data_lines = 4, .wait = { 8 } },
+	{ 0xa2, SIM_WRITE, SIM_ON_1, .data_lines = 2 },
+	{ 0xbb, SIM_READ, SIM_ON_1, .addr_lines = 2, .data_lines = 2, .wait = { 4 } },
+	{ 0xd2, SIM_WRITE, SIM_ON_1, .addr_lines = 2, .data_lines = 2 },
+	{ 0xeb, SIM_READ, SIM_ON_1, .addr_lines = 4, .data_lines = 4, .wait = { 6 } },
+	{ 0xff, SIM_BUS, .bus = 1 },
+	{ }
+};
+
 #define SRAM(...)	SRAM_WITH(0, __VA_ARGS__)
 #define SRAM_WITH(extra, list, mhz, kib, bytes, mask, power_up)	\
 	.ops = (list),						\
@@ -108,6 +130,10 @@ const struct sim_model sim_srams[] = {
 	{ .name = "is62wvs1288f", SRAM(ops_23lc, 16, 128, 3, 0xc0, 0x00) },
 	{ .name = "is62wvs2568f", SRAM(ops_23lc, 16, 256, 3, 0xc0, 0x00) },
 	{ .name = "is62wvs2568g", SRAM(ops_is62_fast, 30, 256, 3, 0xc0, 0x00) },
+	{
+		.name = "mixed-lines", .part = "serial-ram",
+		SRAM(ops_mixed, 50, 64, 3, 0xc0, 0x40),
+	},
 	{	/* two dies: a burst that reaches the end of one starts there again */
 		.name = "is62wvs5128", SRAM(ops_23lc, 16, 512, 3, 0xc0, 0x00), .ring = 256 * KIB,
 	},
