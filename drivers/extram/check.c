@@ -208,7 +208,7 @@ static int check_restore_one(struct spi_device *spi, const struct extram_chip *c
  */
 static int check_size(struct spi_device *spi, const struct extram_chip *chip)
 {
-	u32 addr = rounddown_pow_of_two(chip->size - 1), size = 0;
+	u32 addr = roundup_pow_of_two(chip->size) / 2, size = 0;
 	unsigned int width = chip->addr_bytes;
 	u8 was, first;
 	int err;

@@ -9,7 +9,6 @@
 #include <linux/bitfield.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
-#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
@@ -23,7 +22,7 @@
 /* Place of what belongs to a number of lines: 1, 2, 4. */
 static unsigned int sim_line_index(const struct sim_chip *chip)
 {
-	return ilog2(chip->lines);
+	return chip->lines / 2;
 }
 
 static const struct sim_op *sim_find_op(const struct sim_chip *chip, u8 opcode)
