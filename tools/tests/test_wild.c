@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The driver among others: a controller that comes later than it, a supply that comes later than the
- * chip, other drivers that want the same chip, and drivers that are put on it by hand.
+ * chip, other drivers that want the same chip, drivers that are put on it by hand, and a chip that
+ * nobody may write to.
  *
  * Run as root on a machine whose device tree has tools/tests/extram-wild.dtso, before any module of
  * this project is loaded; EXTRAM_LATE_MODULES is the folder with the kernel's own. The tests build on
@@ -9,6 +10,7 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "extram_test.h"
@@ -21,6 +23,7 @@ static const struct xt_chip wanted_fram = { "mb85rs1mt", "spi-3", 128 * 1024, tr
 static const struct xt_chip wanted_sram = { "23lc1024", "spi-3", 128 * 1024, false, "2" };
 static const struct xt_chip foreign_sram = { "dh2228fv", "spi-3", 0, false, "3" };
 static const struct xt_chip plain_sram = { "23k256", "spi-3", 32 * 1024, false, "4" };
+static const struct xt_chip others_fram = { "mb85rs64v", "spi-3", 8 * 1024, true, "5" };
 
 static int insmod_late(const char *name)
 {
@@ -258,6 +261,45 @@ static void what_at25_wrote_is_found_again(void **state)
 	assert_string_equal(text, "and by extram");
 }
 
+/* No call changes it, and the calls say why. */
+static void a_chip_that_is_read_only(void **state)
+{
+	int fd = xt_open(&others_fram, O_RDWR), plain = xt_open(&plain_sram, O_RDWR), pipefd[2];
+	struct iovec vec = { (void *)"x", 1 };
+	uint64_t offset = 4096, at, length;
+	char before[4096], after[4096];
+	loff_t pos = offset;
+
+	(void)state;
+	assert_true(xt_get_info(fd).flags & EXTRAM_INFO_READ_ONLY);
+	assert_false(xt_get_info(plain).flags & EXTRAM_INFO_READ_ONLY);
+	close(plain);
+	xt_assert_ok(xt_alloc_flags(fd, EXTRAM_ALLOC_FIXED | EXTRAM_ALLOC_KEEP, 2048, &offset));
+	assert_int_equal(pread(fd, before, sizeof(before), offset), 2048);
+
+	xt_assert_errno(EROFS, pwrite(fd, "x", 1, offset));
+	xt_assert_errno(EROFS, pwritev(fd, &vec, 1, offset));
+	xt_assert_errno(EROFS, pwrite(fd, before, 2048, offset));
+	assert_int_equal(lseek(fd, offset, SEEK_SET), offset);
+	xt_assert_errno(EROFS, write(fd, "x", 1));
+	assert_int_equal(pipe(pipefd), 0);
+	assert_int_equal(write(pipefd[1], "x", 1), 1);
+	xt_assert_errno(EROFS, splice(pipefd[0], NULL, fd, &pos, 1, 0));
+	close(pipefd[0]);
+	close(pipefd[1]);
+
+	/* What follows is taken, so that it would have to be moved. */
+	at = offset + 2048;
+	xt_assert_ok(xt_alloc_flags(fd, EXTRAM_ALLOC_FIXED, 16, &at));
+	at = offset;
+	length = 4096;
+	xt_assert_fails(EROFS, xt_resize(fd, EXTRAM_RESIZE_MAY_MOVE, &at, &length));
+
+	assert_int_equal(pread(fd, after, sizeof(after), offset), 2048);
+	assert_memory_equal(before, after, 2048);
+	close(fd);
+}
+
 /* Only this program's tests load and unload at will, so nothing is left that holds a module. */
 static void all_modules_can_be_removed(void **state)
 {
@@ -282,6 +324,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(driver_override_onto_a_name_that_is_no_part),
 		cmocka_unit_test(a_fram_that_at25_has_is_left_alone),
 		cmocka_unit_test(what_at25_wrote_is_found_again),
+		cmocka_unit_test(a_chip_that_is_read_only),
 		cmocka_unit_test(all_modules_can_be_removed),
 	};
 
