@@ -36,10 +36,17 @@ static const struct spoken {
 	u32 size;
 	u32 hz;
 	const char *words;
+	struct extram_sim_config like;
 } spokens[] = {
 	{ "aps6404l", "aps6404l", 8192 * KIB, 6999999,
 	  "the 8000 ns that chip select may stay low, 7000000 Hz or more are needed" },
 	{ "is66wvs4m8", "is66wvs4m8", 4096 * KIB, 10 * MHZ, "14000000 Hz or more are needed" },
+	/* Half of the clock is what can be relied on. */
+	{ "is66wvs4m8", "is66wvs4m8", 4096 * KIB, 27999998,
+	  "half of 27999998 Hz not one byte fits into the 4000 ns that chip select may stay low, 28000000 Hz",
+	  { .mem_ops = true } },
+	{ "is66wvs4m8", "is66wvs4m8", 4096 * KIB, 20 * MHZ, "28000000 Hz or more are needed",
+	  { .hide_effective_speed = true } },
 	{ "23lc1024", "23lc1024-slow-array", 128 * KIB, 20 * MHZ,
 	  "way at 20000000 Hz, 10000000 Hz works, try that as spi-max-frequency" },
 	{ "23lc1024", "23lc1024-long-wires", 128 * KIB, 20 * MHZ,
@@ -73,7 +80,7 @@ static void words_of_a_refusal(struct kunit *test)
 	struct meet *m = test->priv;
 
 	if (s->size) {
-		meet_sim(test, s->model, 1, s->size);
+		meet_sim_like(test, s->model, &s->like, s->size);
 	} else {
 		const struct extram_sim_config cfg = { .models = { s->model } };
 
@@ -86,8 +93,34 @@ static void words_of_a_refusal(struct kunit *test)
 			      s->words);
 }
 
+/* The clock that such a refusal names is good enough. */
+static void words_name_a_clock_that_works(struct kunit *test)
+{
+	static const struct {
+		const char *part;
+		u32 size;
+		u32 hz;
+		struct extram_sim_config like;
+	} works[] = {
+		{ "aps6404l", 8192 * KIB, 7 * MHZ },
+		{ "is66wvs4m8", 4096 * KIB, 14 * MHZ },
+		{ "is66wvs4m8", 4096 * KIB, 28 * MHZ, { .mem_ops = true } },
+		{ "is66wvs4m8", 4096 * KIB, 28 * MHZ, { .hide_effective_speed = true } },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(works); i++) {
+		meet_sim_like(test, works[i].part, &works[i].like, works[i].size);
+		meet_spi(test, works[i].part, 1, works[i].hz);
+		KUNIT_EXPECT_TRUE_MSG(test, meet_is_bound(test), "%s at %u Hz", works[i].part,
+				      works[i].hz);
+		meet_down(test);
+	}
+}
+
 static struct kunit_case words_cases[] = {
 	KUNIT_CASE_PARAM(words_of_a_refusal, spoken_gen_params),
+	KUNIT_CASE(words_name_a_clock_that_works),
 	{}
 };
 

@@ -125,17 +125,35 @@ static u32 extram_plan_fits(const struct extram_plan *plan, const struct extram_
 		     U32_MAX);
 }
 
-static int extram_plan_too_slow(const struct extram_plan *plan, const struct extram_cmd *cmd,
-				u32 hz)
+/* The lowest clock at which one does. */
+static u32 extram_plan_least_hz(const struct extram_plan *plan, const struct extram_cmd *cmd)
 {
 	const struct extram_chip *chip = plan->chip;
 	u32 needed = max(cmd->overhead + DIV_ROUND_UP(8, EXTRAM_WIDTH_DATA(cmd->op->width)),
 			 chip->setup_bytes * 8);
 
+	return DIV_ROUND_UP_ULL(needed * (u64)NSEC_PER_SEC, chip->tcem_ns);
+}
+
+static int extram_plan_too_slow(const struct extram_plan *plan, const struct extram_cmd *cmd,
+				u32 hz)
+{
+	const struct extram_chip *chip = plan->chip;
+
 	return dev_err_probe(&plan->spi->dev, -EINVAL,
 			     "%s: at %u Hz not one byte fits into the %u ns that chip select may stay low, %u Hz or more are needed\n",
-			     chip->name, hz, chip->tcem_ns,
-			     (u32)DIV_ROUND_UP_ULL(needed * (u64)NSEC_PER_SEC, chip->tcem_ns));
+			     chip->name, hz, chip->tcem_ns, extram_plan_least_hz(plan, cmd));
+}
+
+/* The same where only half of the clock that is asked for can be relied on. */
+static int extram_plan_half_too_slow(const struct extram_plan *plan, const struct extram_cmd *cmd)
+{
+	const struct extram_chip *chip = plan->chip;
+
+	return dev_err_probe(&plan->spi->dev, -EINVAL,
+			     "%s: the controller does not tell its clock, and at half of %u Hz not one byte fits into the %u ns that chip select may stay low, %u Hz or more are needed\n",
+			     chip->name, cmd->hz, chip->tcem_ns,
+			     2 * extram_plan_least_hz(plan, cmd));
 }
 
 /* Most data bytes under one chip select that messages can carry, 0 for none. */
@@ -351,14 +369,17 @@ int extram_plan_make(struct extram_plan *plan, struct spi_device *spi,
  * divide by powers of two only, so that half of what was asked for is the least that can be
  * relied on.
  */
-static int extram_plan_real_hz(struct extram_plan *plan, u32 hz, u8 *scratch, u32 *real)
+static int extram_plan_real_hz(struct extram_plan *plan, u32 hz, u8 *scratch, u32 *real,
+			       bool *guessed)
 {
 	struct spi_transfer xfer = {};
 	int err;
 
+	*guessed = false;
 	*real = hz;
 	if (device_property_read_bool(&plan->spi->dev, "extram,exact-clock"))
 		return 0;
+	*guessed = true;
 	*real = hz / 2;
 	if (extram_plan_uses_mem(plan))
 		return 0;
@@ -374,20 +395,25 @@ static int extram_plan_real_hz(struct extram_plan *plan, u32 hz, u8 *scratch, u3
 		return dev_err_probe(&plan->spi->dev, err, "%s: no transfer on the bus\n",
 				     plan->chip->name);
 
-	if (hz <= plan->read.hz && xfer.effective_speed_hz)
+	if (hz <= plan->read.hz && xfer.effective_speed_hz) {
+		*guessed = false;
 		*real = min(xfer.effective_speed_hz, hz);
+	}
 	return 0;
 }
 
 static int extram_plan_measure_cmd(struct extram_plan *plan, struct extram_cmd *cmd, u8 *scratch)
 {
 	u32 real, fits;
+	bool guessed;
 	int err;
 
-	err = extram_plan_real_hz(plan, cmd->hz, scratch, &real);
+	err = extram_plan_real_hz(plan, cmd->hz, scratch, &real, &guessed);
 	if (err)
 		return err;
 	fits = extram_plan_fits(plan, cmd, real);
+	if (!fits && guessed)
+		return extram_plan_half_too_slow(plan, cmd);
 	if (!fits)
 		return extram_plan_too_slow(plan, cmd, real);
 	cmd->burst = min(cmd->burst, fits);
