@@ -15,6 +15,7 @@
 #include <linux/string.h>
 
 #include "extram_kunit.h"
+#include "plan.h"
 #include "sim/sim.h"
 
 #define KIB		1024
@@ -137,8 +138,15 @@ static inline void meet_send(struct kunit *test, u8 opcode, unsigned int lines)
 	struct meet *m = test->priv;
 	u8 *tx = kunit_kzalloc(test, 1, GFP_KERNEL);
 	struct spi_transfer xfer = { .tx_buf = tx, .len = 1, .tx_nbits = lines };
+	struct spi_mem_op op = SPI_MEM_OP(SPI_MEM_OP_CMD(opcode, lines), SPI_MEM_OP_NO_ADDR,
+					  SPI_MEM_OP_NO_DUMMY, SPI_MEM_OP_NO_DATA);
+	struct spi_mem mem = { .spi = m->spi };
 
 	KUNIT_ASSERT_NOT_NULL(test, tx);
+	if (extram_has_mem_ops(m->spi)) {
+		KUNIT_ASSERT_EQ(test, spi_mem_exec_op(&mem, &op), 0);
+		return;
+	}
 	*tx = opcode;
 	KUNIT_ASSERT_EQ(test, spi_sync_transfer(m->spi, &xfer, 1), 0);
 }
