@@ -190,6 +190,7 @@ static int sim_transfer_one(struct spi_controller *ctlr, struct spi_device *spi,
 	int err;
 
 	mutex_lock(&sim->lock);
+	sim_time_begin(sim);
 	err = sim_transfer(spi, ctlr->cur_msg, xfer);
 	mutex_unlock(&sim->lock);
 	return err;

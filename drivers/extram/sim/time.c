@@ -3,8 +3,10 @@
  * Wires on which each clock takes its time.
  *
  * Bytes move at once, in the processor's time, and the wires' time is added up beside it: a message
- * ends no earlier than its clocks need. A processor that is quicker than the wires sleeps, one that
- * is slower makes the wires rest, as with a controller that has a queue of transfers.
+ * ends no earlier than its clocks need. They run from the moment the controller is handed a
+ * transfer or an operation: what the simulator computes is done by the hardware of a real one. A
+ * processor that is quicker than the wires sleeps, one that is slower makes the wires rest, as with
+ * a controller that has a queue of transfers.
  */
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
@@ -17,10 +19,10 @@
 #include "internal.h"
 
 /* To be woken may take this long: the rest is waited for awake. */
-#define SIM_WAKE_NS	(100 * NSEC_PER_USEC)
+#define SIM_WAKE_NS	(20 * NSEC_PER_USEC)
 
 /**
- * sim_time_begin() - a message or an operation begins
+ * sim_time_begin() - the controller is handed a message, a transfer or an operation
  * @sim: the controller
  *
  * Context: Holds the lock of the controller.
@@ -34,6 +36,7 @@ void sim_time_begin(struct extram_sim *sim)
 	now = ktime_get_ns();
 	if (!sim->first_ns)
 		sim->first_ns = now;
+	/* Where the processor is slower than the wires, these had to wait for it. */
 	sim->until_ns = max(sim->until_ns, now);
 }
 
@@ -48,15 +51,13 @@ void sim_time_begin(struct extram_sim *sim)
  */
 void sim_time_pass(struct extram_sim *sim, u64 clocks, u32 hz, u32 ns)
 {
-	u64 took, now;
+	u64 took;
 
 	if (!sim->cfg.real_time)
 		return;
-	now = ktime_get_ns();
 	took = mul_u64_u64_div_u64(clocks, NSEC_PER_SEC, hz);
 	sim->busy_ns += took;
-	/* Where the processor is slower than the wires, these have to wait for it. */
-	sim->until_ns = max(sim->until_ns, now) + took + ns;
+	sim->until_ns += took + ns;
 }
 
 /**
