@@ -167,6 +167,88 @@ static void io_write_touches_nothing_else(struct kunit *test)
 	}
 }
 
+/* One job, its bytes behind the room that the wire asks for; answers how many there were. */
+static size_t wire_job(struct kunit *test, struct extram_job *job, bool write, u32 addr, size_t len)
+{
+	struct wire *w = test->priv;
+
+	job->write = write;
+	job->addr = addr;
+	job->len = extram_io_fit(w->io, write, addr, len, true);
+	job->room = extram_io_room(w->io, write);
+	job->buf = w->room + job->room;
+	KUNIT_ASSERT_EQ(test, extram_io_run(w->io, job), 0);
+	return job->len;
+}
+
+/* With room before the bytes and without, in any order: what a message was does not matter. */
+static void io_bytes_in_place(struct kunit *test)
+{
+	const struct extram_chip *chip = combination_up(test);
+	u32 seed = get_random_u32(), most, addr;
+	struct wire *w = test->priv;
+	struct extram_flow flow = {};
+	struct extram_job job;
+	struct rnd_state rnd;
+	unsigned int i;
+	size_t len;
+
+	if (!chip)
+		return;
+	kunit_info(test, "seed %u", seed);
+	prandom_seed_state(&rnd, seed);
+	most = min_t(u32, chip->size, EXTRAM_IO_PLACE);
+	w->room = kunit_kzalloc(test, EXTRAM_IO_PLACE + 16, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, w->room);
+	extram_job_init(&job);
+	job.flow = &flow;
+	for (i = 0; i < 60; i++) {
+		len = 1 + prandom_u32_state(&rnd) % (i & 1 ? 64 : most);
+		addr = prandom_u32_state(&rnd) % (chip->size - len + 1);
+		if (i % 4 != 3) {
+			prandom_bytes_state(&rnd, w->buf, len);
+			memcpy(w->room + extram_io_room(w->io, true), w->buf, len);
+			len = wire_job(test, &job, true, addr, len);
+			KUNIT_ASSERT_EQ(test, extram_sim_peek(w->sim, 0, addr, w->seen, len), 0);
+			KUNIT_ASSERT_EQ_MSG(test, memcmp(w->buf, w->seen, len), 0,
+					    "written %zu at %u", len, addr);
+		}
+		if (i % 4 != 2) {
+			KUNIT_ASSERT_EQ(test, extram_sim_peek(w->sim, 0, addr, w->seen, len), 0);
+			len = wire_job(test, &job, false, addr, len);
+			KUNIT_ASSERT_EQ_MSG(test, memcmp(job.buf, w->seen, len), 0,
+					    "read %zu at %u", len, addr);
+		}
+	}
+	extram_job_exit(&job);
+}
+
+/* Header and data travel together, however many they are. */
+static void io_in_place_is_one_transfer(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	struct extram_flow flow = {};
+	struct extram_job job;
+	struct extram_sim_stats stats;
+
+	wire_up(test, &extram_chip_23lc1024, &plain, 20000000);
+	w->room = kunit_kzalloc(test, EXTRAM_IO_PLACE + 16, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, w->room);
+	extram_job_init(&job);
+	job.flow = &flow;
+	/* The second transfer of a message would fail. */
+	extram_sim_fail(w->sim, 3, 1, -EIO);
+	KUNIT_EXPECT_EQ(test, wire_job(test, &job, true, 0, EXTRAM_IO_PLACE),
+			(size_t)EXTRAM_IO_PLACE);
+	KUNIT_EXPECT_EQ(test, wire_job(test, &job, false, 0, EXTRAM_IO_PLACE),
+			(size_t)EXTRAM_IO_PLACE);
+	extram_sim_fail(w->sim, 0, 0, 0);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_EQ(test, stats.selects, 2);
+	KUNIT_EXPECT_EQ(test, stats.clocks, 2 * (4 + EXTRAM_IO_PLACE) * 8);
+	extram_job_exit(&job);
+}
+
 static void io_zero_writes_zeros(struct kunit *test)
 {
 	struct wire *w = test->priv;
@@ -561,6 +643,8 @@ static void io_sram_leaves_byte_mode(struct kunit *test)
 static struct kunit_case io_cases[] = {
 	KUNIT_CASE_PARAM(io_round_trips, combination_gen_params),
 	KUNIT_CASE_PARAM(io_write_touches_nothing_else, combination_gen_params),
+	KUNIT_CASE_PARAM(io_bytes_in_place, combination_gen_params),
+	KUNIT_CASE(io_in_place_is_one_transfer),
 	KUNIT_CASE_PARAM(io_zero_writes_zeros, combination_gen_params),
 	KUNIT_CASE(io_sram_message_is_one_burst),
 	KUNIT_CASE(io_fram_sends_wren_once_a_write),

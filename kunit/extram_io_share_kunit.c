@@ -228,6 +228,57 @@ static void share_waiting_caller_has_its_turn(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, f->order, "-Wa");
 }
 
+/* The same bytes again, by the caller itself and then by the wire: each ends once. */
+static void share_job_is_sent_again(struct kunit *test)
+{
+	struct share_fixture *f = test->priv;
+	struct share_job *j = &f->jobs[1];
+	unsigned int i;
+
+	j->job.flow = &f->flows[0];
+	j->name = 'j';
+	/* Longer than what is joined to its header: such messages are kept. */
+	j->job.len = 2 * EXTRAM_IO_JOIN;
+	for (i = 0; i < 3; i++) {
+		KUNIT_ASSERT_EQ(test, extram_io_submit(f->io, &j->job), 0);
+		extram_job_wait(&j->job);
+		KUNIT_EXPECT_EQ(test, j->job.status, 0);
+		KUNIT_EXPECT_EQ(test, extram_io_run(f->io, &j->job), 0);
+	}
+	KUNIT_EXPECT_STREQ(test, f->order, "jjjjjj");
+}
+
+/*
+ * Who is alone has its next message in the queue of the SPI core before the one on the wire is
+ * through, and it stays there, whoever comes then. Operations of spi-mem have no such queue.
+ */
+static void share_second_message_stands_behind(struct kunit *test)
+{
+	const struct share_kind *kind = test->param_value;
+	struct share_fixture *f = test->priv;
+	struct extram_sim_stats stats;
+	unsigned int i;
+
+	share_block(test, 0);
+	for (i = 1; i < 3; i++) {
+		f->jobs[i].job.write = true;
+		f->jobs[i].job.alone = true;
+		share_submit(test, i, 0, 'a');
+	}
+	share_submit(test, 3, 1, 'B');
+	/* The first one must be past failing. */
+	do {
+		usleep_range(100, 200);
+		extram_sim_stats(f->sim, 0, &stats);
+	} while (stats.payload < BLOCKER);
+	extram_sim_fail(f->sim, 1, 1, -EAGAIN);
+	share_wait(test, 4);
+	KUNIT_EXPECT_STREQ(test, f->order, kind->cfg.mem_ops ? "-Baa" : "-aBa");
+	KUNIT_EXPECT_EQ(test, f->jobs[kind->cfg.mem_ops ? 3 : 1].job.tries, 2);
+	extram_io_drain(f->io);
+	KUNIT_EXPECT_EQ(test, f->ended, 4);
+}
+
 static void share_drain_waits_for_all(struct kunit *test)
 {
 	struct share_fixture *f = test->priv;
@@ -293,8 +344,8 @@ static void share_message_time_is_bounded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, extram_io_fit(f->io, true, 0, 100000, false), 121);
 	KUNIT_EXPECT_EQ(test, extram_io_fit(f->io, true, 5, 121, false), 121);
 	KUNIT_EXPECT_EQ(test, extram_io_fit(f->io, true, 5, 1, false), 1);
-	/* Alone, twenty times as long. */
-	KUNIT_EXPECT_EQ(test, extram_io_fit(f->io, false, 0, 100000, true), 2496);
+	/* Alone, fifty times as long. */
+	KUNIT_EXPECT_EQ(test, extram_io_fit(f->io, false, 0, 100000, true), 6246);
 }
 
 static struct kunit_case share_cases[] = {
@@ -303,6 +354,8 @@ static struct kunit_case share_cases[] = {
 	KUNIT_CASE_PARAM(share_is_one_of_time, kind_gen_params),
 	KUNIT_CASE_PARAM(share_nobody_saves_up, kind_gen_params),
 	KUNIT_CASE_PARAM(share_waiting_caller_has_its_turn, kind_gen_params),
+	KUNIT_CASE_PARAM(share_job_is_sent_again, kind_gen_params),
+	KUNIT_CASE_PARAM(share_second_message_stands_behind, kind_gen_params),
 	KUNIT_CASE_PARAM(share_drain_waits_for_all, kind_gen_params),
 	KUNIT_CASE_PARAM(share_destroy_waits_for_all, kind_gen_params),
 	KUNIT_CASE_PARAM(share_error_hits_one_job, kind_gen_params),

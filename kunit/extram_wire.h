@@ -27,6 +27,7 @@ struct wire {
 	struct extram_io *io;
 	u8 *buf;	/* EXTRAM_IO_CHUNK bytes from the heap */
 	u8 *seen;
+	u8 *room;	/* of a test that gives the engine room before the bytes */
 };
 
 static inline int wire_init(struct kunit *test)

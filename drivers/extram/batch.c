@@ -13,6 +13,8 @@
 #include <linux/errno.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
 #include <linux/string.h>
@@ -21,13 +23,8 @@
 #include "io.h"
 #include "plan.h"
 
-/*
- * What the CPU writes and what a device may write never share a cache line. Behind the scratch of
- * each half is room for the bytes of short messages.
- */
-#define EXTRAM_BATCH_HALF	8192
-
-static_assert(EXTRAM_IO_SCRATCH + ARCH_DMA_MINALIGN <= EXTRAM_BATCH_HALF);
+/* What the CPU writes and what a device may write never share a cache line. */
+static_assert(ARCH_DMA_MINALIGN <= EXTRAM_PLAN_SHORT);
 
 /* Data of a joined read, to be copied out of @rx when its message is through. */
 struct extram_batch_copy {
@@ -43,11 +40,20 @@ enum extram_batch_step {
 	EXTRAM_BATCH_BUSY,
 };
 
+/* What can be sent again for another job once its address and its bytes have been changed. */
+enum extram_batch_kind {
+	EXTRAM_BATCH_OTHER,	/* nothing */
+	EXTRAM_BATCH_IN_PLACE,	/* a burst in one transfer, its data where the job has them */
+	EXTRAM_BATCH_APART,	/* a burst with a transfer for all of its data */
+};
+
 /**
  * struct extram_batch - the messages of a job
+ * @cmd: the command that they are made for
+ * @kind: whether they can be sent again
+ * @whole: they are one, with nothing to be done behind it
  * @msg: the bursts
- * @xfers: their transfers
- * @count: how many of them are in use
+ * @count: how many of @xfers are in use
  * @step: the message that is on its way
  * @extra: a short message before or behind the bursts
  * @extra_xfers: its transfers
@@ -55,59 +61,68 @@ enum extram_batch_step {
  * @copies: what to copy out of @rx
  * @ncopies: how many
  * @used: bytes of @tx, and of @rx, in use
+ * @dirty: bytes of @tx that may be other than zero
  * @tx: headers, and data of joined bursts
  * @rx: what joined reads answer
  * @wren: the command that allows a write
  * @status: the command that reads the status register
  * @answer: what it answers
+ * @xfers: the transfers of @msg
  */
 struct extram_batch {
+	const struct extram_cmd *cmd;
+	enum extram_batch_kind kind;
+	bool whole;
 	struct spi_message msg;
-	struct spi_transfer xfers[EXTRAM_IO_XFERS];
 	unsigned int count;
 	enum extram_batch_step step;
 	struct spi_message extra;
 	struct spi_transfer extra_xfers[2];
 	unsigned long deadline;
-	struct extram_batch_copy copies[EXTRAM_IO_XFERS];
+	struct extram_batch_copy *copies;
 	unsigned int ncopies;
 	size_t used;
+	size_t dirty;
 	u8 *tx;
 	u8 *rx;
 	u8 *wren;
 	u8 *status;
 	u8 *answer;
+	struct spi_transfer xfers[];
 };
 
 /**
  * extram_batch_alloc() - give a job what it needs to become messages
+ * @plan: how the chip is reached
  * @job: the job
  *
  * Context: May sleep.
  * Return: 0, also when it has it already, or -ENOMEM.
  */
-int extram_batch_alloc(struct extram_job *job)
+int extram_batch_alloc(const struct extram_plan *plan, struct extram_job *job)
 {
+	size_t size = plan->max_scratch + EXTRAM_PLAN_SHORT;
 	struct extram_batch *batch = job->batch;
 
 	if (batch)
 		return 0;
-	batch = kzalloc(sizeof(*batch), GFP_KERNEL_ACCOUNT);
+	batch = kvzalloc(struct_size(batch, xfers, plan->max_xfers), GFP_KERNEL_ACCOUNT);
 	if (!batch)
 		return -ENOMEM;
-	batch->tx = kzalloc(2 * EXTRAM_BATCH_HALF, GFP_KERNEL_ACCOUNT);
-	if (!batch->tx) {
-		kfree(batch);
+	batch->copies = kvcalloc(plan->max_xfers, sizeof(*batch->copies), GFP_KERNEL_ACCOUNT);
+	batch->tx = kzalloc(size, GFP_KERNEL_ACCOUNT);
+	batch->rx = kzalloc(size, GFP_KERNEL_ACCOUNT);
+	job->batch = batch;
+	if (!batch->copies || !batch->tx || !batch->rx) {
+		extram_batch_free(job);
 		return -ENOMEM;
 	}
 
-	batch->rx = batch->tx + EXTRAM_BATCH_HALF;
-	batch->wren = batch->tx + EXTRAM_IO_SCRATCH;
+	batch->wren = batch->tx + plan->max_scratch;
 	batch->status = batch->wren + 1;
-	batch->answer = batch->rx + EXTRAM_IO_SCRATCH;
+	batch->answer = batch->rx + plan->max_scratch;
 	*batch->wren = EXTRAM_OP_WREN;
 	*batch->status = EXTRAM_OP_RDSR;
-	job->batch = batch;
 	return 0;
 }
 
@@ -123,7 +138,9 @@ void extram_batch_free(struct extram_job *job)
 		return;
 	/* User data has been through it. */
 	kfree_sensitive(job->batch->tx);
-	kfree(job->batch);
+	kfree_sensitive(job->batch->rx);
+	kvfree(job->batch->copies);
+	kvfree(job->batch);
 	job->batch = NULL;
 }
 
@@ -178,8 +195,8 @@ bool extram_batch_room(const struct extram_plan *plan, const struct extram_cmd *
 
 	extram_batch_need(plan, cmd, len, &need);
 	if (sum->xfers && (extram_batch_single(plan, cmd) ||
-			   sum->xfers + need.xfers > EXTRAM_IO_XFERS ||
-			   sum->scratch + need.scratch > EXTRAM_IO_SCRATCH ||
+			   sum->xfers + need.xfers > plan->max_xfers ||
+			   sum->scratch + need.scratch > plan->max_scratch ||
 			   need.bytes > plan->max_message - sum->bytes))
 		return false;
 	sum->xfers += need.xfers;
@@ -237,6 +254,16 @@ static void extram_batch_header(struct extram_batch *batch, const struct extram_
 			 EXTRAM_WIDTH_ADDR(cmd->op->width), cmd->hz);
 }
 
+/* Lets a write happen, if that needs a command, and one that fits into the message. */
+static void extram_batch_allow(struct extram_batch *batch, const struct extram_plan *plan,
+			       const struct extram_cmd *cmd)
+{
+	if (!extram_batch_wren(plan, cmd) || !plan->cs_change)
+		return;
+	extram_batch_add(batch, plan, batch->wren, NULL, 1, plan->lines, cmd->hz);
+	extram_batch_end(batch, plan);
+}
+
 /*
  * One burst. Joined bursts do not share a cache line: one may be filled by DMA while the CPU fills
  * its neighbour.
@@ -249,11 +276,7 @@ static void extram_batch_burst(struct extram_batch *batch, const struct extram_p
 	size_t at = batch->used;
 	size_t first = cmd->header;
 
-	if (extram_batch_wren(plan, cmd) && plan->cs_change) {
-		extram_batch_add(batch, plan, batch->wren, NULL, 1, plan->lines, cmd->hz);
-		extram_batch_end(batch, plan);
-	}
-
+	extram_batch_allow(batch, plan, cmd);
 	if (!extram_plan_joins(plan, cmd, len)) {
 		extram_batch_header(batch, plan, cmd, addr, 0, NULL);
 		extram_batch_add(batch, plan, write ? buf : NULL, write ? NULL : buf, len, data,
@@ -276,6 +299,64 @@ static void extram_batch_burst(struct extram_batch *batch, const struct extram_p
 	extram_batch_end(batch, plan);
 }
 
+/* Before the data is room for the header, and the controller takes both at once. */
+static bool extram_batch_in_place(const struct extram_plan *plan, const struct extram_cmd *cmd,
+				  const struct extram_job *job)
+{
+	return job->room == cmd->header && !job->zero && job->len <= EXTRAM_IO_PLACE &&
+	       cmd->header + job->len <= plan->max_transfer;
+}
+
+static enum extram_batch_kind extram_batch_kind(const struct extram_plan *plan,
+						const struct extram_cmd *cmd,
+						const struct extram_job *job)
+{
+	if (extram_cmd_next(cmd, job->addr, job->len) != job->len)
+		return EXTRAM_BATCH_OTHER;
+	if (extram_batch_in_place(plan, cmd, job))
+		return EXTRAM_BATCH_IN_PLACE;
+	if (job->len > plan->max_transfer || cmd->header > plan->max_transfer ||
+	    extram_plan_joins(plan, cmd, job->len))
+		return EXTRAM_BATCH_OTHER;
+	return EXTRAM_BATCH_APART;
+}
+
+/* What is sent while an answer comes in place: the header is there, and zeros. */
+static void extram_batch_clean(struct extram_batch *batch, size_t header)
+{
+	if (batch->dirty > header)
+		memset(batch->tx + header, 0, batch->dirty - header);
+	batch->dirty = header;
+}
+
+/* Whether something goes before or behind the message, in messages of their own. */
+static bool extram_batch_has_more(const struct extram_plan *plan, const struct extram_job *job)
+{
+	if (!job->write)
+		return false;
+	return plan->chip->busy || (plan->chip->flags & EXTRAM_CHIP_WREN && !plan->cs_change);
+}
+
+/* Writes the address, and points the transfer of the data at the bytes of the job. */
+static void extram_batch_point(struct extram_batch *batch, const struct extram_plan *plan,
+			       const struct extram_cmd *cmd, const struct extram_job *job)
+{
+	struct spi_transfer *xfer = &batch->xfers[batch->count - 1];
+	bool in_place = batch->kind == EXTRAM_BATCH_IN_PLACE;
+	u8 *bytes = in_place ? job->data - cmd->header : job->data;
+	u8 *header = in_place && job->write ? bytes : batch->tx;
+
+	extram_plan_header(plan, cmd, job->addr, header);
+	if (in_place && !job->write)
+		extram_batch_clean(batch, cmd->header);
+	xfer->len = in_place ? cmd->header + job->len : job->len;
+	xfer->rx_buf = job->write ? NULL : bytes;
+	if (job->write)
+		xfer->tx_buf = bytes;
+	else
+		xfer->tx_buf = in_place ? header : NULL;
+}
+
 /**
  * extram_batch_build() - make the messages of a job
  * @plan: how the chip is reached
@@ -286,20 +367,52 @@ static void extram_batch_burst(struct extram_batch *batch, const struct extram_p
 void extram_batch_build(const struct extram_plan *plan, struct extram_job *job)
 {
 	const struct extram_cmd *cmd = job->write ? &plan->write : &plan->read;
+	enum extram_batch_kind kind = extram_batch_kind(plan, cmd, job);
 	struct extram_batch *batch = job->batch;
 	size_t done, n;
 
+	batch->step = EXTRAM_BATCH_BEGIN;
+	if (kind != EXTRAM_BATCH_OTHER && kind == batch->kind && cmd == batch->cmd) {
+		/* spi_sync() may call what spi_async() was given. */
+		batch->msg.complete = NULL;
+		extram_batch_point(batch, plan, cmd, job);
+		return;
+	}
+
 	spi_message_init(&batch->msg);
+	batch->cmd = cmd;
+	batch->kind = kind;
 	batch->count = 0;
 	batch->ncopies = 0;
 	batch->used = 0;
-	batch->step = EXTRAM_BATCH_BEGIN;
-	for (done = 0; done < job->len; done += n) {
-		n = extram_cmd_next(cmd, job->addr + done, job->len - done);
-		extram_batch_burst(batch, plan, cmd, job->addr + done, job->data + done, n);
+	if (kind == EXTRAM_BATCH_IN_PLACE) {
+		extram_batch_allow(batch, plan, cmd);
+		extram_batch_add(batch, plan, batch->tx, job->write ? NULL : job->data, 1,
+				 EXTRAM_WIDTH_ADDR(cmd->op->width), cmd->hz);
+		extram_batch_point(batch, plan, cmd, job);
+	} else {
+		for (done = 0; done < job->len; done += n) {
+			n = extram_cmd_next(cmd, job->addr + done, job->len - done);
+			extram_batch_burst(batch, plan, cmd, job->addr + done, job->data + done, n);
+		}
+		batch->dirty = max(batch->dirty, batch->used);
 	}
 	/* On the last transfer cs_change would mean the opposite: stay selected. */
 	batch->xfers[batch->count - 1].cs_change = 0;
+	batch->whole = !batch->ncopies && !extram_batch_has_more(plan, job);
+}
+
+/**
+ * extram_batch_whole() - the message of a job that is nothing but this message
+ * @job: the job, built
+ *
+ * Context: Any.
+ * Return: the message, or NULL when there are more, or something is to be done behind it: see
+ * extram_batch_next().
+ */
+struct spi_message *extram_batch_whole(const struct extram_job *job)
+{
+	return job->batch->whole ? &job->batch->msg : NULL;
 }
 
 /* A message of one byte, and of one byte of answer if @rx is there. */

@@ -22,9 +22,10 @@ struct extram_batch_sum {
 
 bool extram_batch_room(const struct extram_plan *plan, const struct extram_cmd *cmd, size_t len,
 		       struct extram_batch_sum *sum);
-int extram_batch_alloc(struct extram_job *job);
+int extram_batch_alloc(const struct extram_plan *plan, struct extram_job *job);
 void extram_batch_free(struct extram_job *job);
 void extram_batch_build(const struct extram_plan *plan, struct extram_job *job);
+struct spi_message *extram_batch_whole(const struct extram_job *job);
 struct spi_message *extram_batch_next(const struct extram_plan *plan, struct extram_job *job,
 				      int *status);
 int extram_batch_status(const struct extram_job *job);

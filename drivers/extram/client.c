@@ -4,6 +4,9 @@
  */
 #include <linux/device.h>
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -11,6 +14,7 @@
 #include "compat.h"
 #include "core.h"
 #include "io.h"
+#include "plan.h"
 
 /**
  * extram_client_create() - a new user of a memory
@@ -73,34 +77,53 @@ void extram_client_destroy(struct extram_client *client)
 	mutex_destroy(&client->lock);
 	for (i = 0; i < ARRAY_SIZE(client->slots); i++) {
 		/* User data has been through it. */
-		kfree_sensitive(client->slots[i].job.buf);
+		kfree_sensitive(client->slots[i].base);
 		extram_job_exit(&client->slots[i].job);
 	}
 	kfree(client);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_client_destroy);
 
-/* A buffer of @size bytes; where there is no memory for a long one, a short one has to do. */
-static int extram_client_buffer(struct extram_slot *slot, size_t size)
+/*
+ * A buffer for @len bytes, or as many as buffers have; where there is no memory for a long one, a
+ * short one has to do. Only short jobs have room before their bytes.
+ */
+static int extram_client_buffer(struct extram_slot *slot, size_t len)
 {
+	size_t size = EXTRAM_IO_CHUNK;
 	void *buf = NULL;
 
-	if (slot->size >= size)
-		return 0;
-	if (size > EXTRAM_IO_CHUNK)
+	if (len > size) {
+		size = roundup_pow_of_two(min_t(size_t, len, EXTRAM_CLIENT_BUFFER));
+		if (slot->size >= size)
+			return 0;
 		buf = kmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_NORETRY);
+	}
 	if (!buf) {
 		if (slot->size)
 			return 0;
 		size = EXTRAM_IO_CHUNK;
-		buf = kmalloc(size, GFP_KERNEL_ACCOUNT);
+		buf = kmalloc(size + EXTRAM_MAX_HEADER, GFP_KERNEL_ACCOUNT);
 	}
 	if (!buf)
 		return -ENOMEM;
-	kfree_sensitive(slot->job.buf);
-	slot->job.buf = buf;
+	kfree_sensitive(slot->base);
+	slot->base = buf;
 	slot->size = size;
 	return 0;
+}
+
+/**
+ * extram_client_two() - have a second buffer
+ * @client: the client
+ *
+ * Context: May sleep; client->lock is held.
+ * Return: false when there is no memory for one.
+ */
+bool extram_client_two(struct extram_client *client)
+{
+	lockdep_assert_held(&client->lock);
+	return !extram_client_buffer(&client->slots[1], client->slots[0].size);
 }
 
 /**
@@ -108,23 +131,23 @@ static int extram_client_buffer(struct extram_slot *slot, size_t size)
  * @client: the client
  * @len: bytes of the transfer
  *
- * Context: May sleep; on success client->lock is held and both slots have buffers.
+ * Context: May sleep; on success client->lock is held and the first slot has a buffer.
  * Return: 0, -ENOMEM or -ERESTARTSYS.
  */
 int extram_client_lock(struct extram_client *client, size_t len)
 {
-	unsigned int i;
-	int err;
+	int err = 0;
 
-	atomic_inc(&client->waiting);
-	err = mutex_lock_interruptible(&client->lock);
-	atomic_dec(&client->waiting);
-	if (err)
-		return -ERESTARTSYS;
+	if (!mutex_trylock(&client->lock)) {
+		atomic_inc(&client->waiting);
+		err = mutex_lock_interruptible(&client->lock);
+		atomic_dec(&client->waiting);
+		if (err)
+			return -ERESTARTSYS;
+	}
 
-	for (i = 0; !err && i < ARRAY_SIZE(client->slots); i++)
-		err = extram_client_buffer(&client->slots[i], len > EXTRAM_IO_CHUNK ?
-					   EXTRAM_CLIENT_BUFFER : EXTRAM_IO_CHUNK);
+	if (client->slots[0].size < min_t(size_t, len, EXTRAM_CLIENT_BUFFER))
+		err = extram_client_buffer(&client->slots[0], len);
 	if (err)
 		mutex_unlock(&client->lock);
 	return err;

@@ -19,15 +19,23 @@ struct extram;
 struct iov_iter;
 
 /*
- * A client has two small buffers, and from the first long transfer on two of these: one is copied
- * while the other one is on the wire.
+ * A client has a small buffer, and from the first long transfer on one of up to so many bytes; a
+ * second one when one is copied while the other one is on the wire.
  */
-#define EXTRAM_CLIENT_BUFFER	(16 * 1024)
+#define EXTRAM_CLIENT_BUFFER	(64 * 1024)
+
+/* Whether a piece of a transfer is copied while the next one, or the one before, is on the wire. */
+enum extram_overlap {
+	EXTRAM_OVERLAP_AUTO,	/* where it pays */
+	EXTRAM_OVERLAP_ALWAYS,
+	EXTRAM_OVERLAP_NEVER,
+};
 
 /**
  * struct extram_slot - a piece of a transfer
  * @job: its way over the wire
- * @size: bytes of job.buf
+ * @base: the buffer, in which job.buf is
+ * @size: bytes that it takes, @base has room for a header more
  * @block: the block; constant while a piece is on its way, as all below but @holds
  * @epoch: how often the chip had forgotten everything when the piece was begun
  * @at: offset in the block
@@ -40,6 +48,7 @@ struct iov_iter;
  */
 struct extram_slot {
 	struct extram_job job;
+	u8 *base;
 	size_t size;
 	struct extram_block *block;
 	u32 epoch;
@@ -67,6 +76,7 @@ struct extram_slot {
  *	the gate of the memory, in this order.
  * @waiting: how many want @lock
  * @slots: two pieces of the transfer that is going on
+ * @overlap: whether they overlap
  * @flow: the client's share of the wire
  */
 struct extram_client {
@@ -81,6 +91,7 @@ struct extram_client {
 	struct mutex lock;	/* slots */
 	atomic_t waiting;
 	struct extram_slot slots[2];
+	enum extram_overlap overlap;
 	struct extram_flow flow;
 };
 
@@ -90,6 +101,7 @@ ssize_t extram_client_read(struct extram_client *client, u64 pos, struct iov_ite
 ssize_t extram_client_write(struct extram_client *client, u64 pos, struct iov_iter *from);
 int extram_client_lock(struct extram_client *client, size_t len);
 void extram_client_unlock(struct extram_client *client);
+bool extram_client_two(struct extram_client *client);
 int extram_client_resize(struct extram_client *client, struct extram_range *range, bool may_move);
 
 #endif /* _EXTRAM_CLIENT_H */

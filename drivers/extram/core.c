@@ -14,6 +14,7 @@
 #include "compat.h"
 #include "core.h"
 #include "debugfs.h"
+#include "io.h"
 #include "lost.h"
 #include "sysfs.h"
 #include "trace.h"
@@ -127,6 +128,8 @@ struct extram *extram_register(struct device *parent, const struct extram_chip *
 	}
 
 	extram_gate_init(&ram->gate, io);
+	ram->room[false] = extram_io_room(io, false);
+	ram->room[true] = extram_io_room(io, true);
 	init_waitqueue_head(&ram->unplugged);
 	INIT_WORK(&ram->lost_work, extram_lost_work);
 	mutex_init(&ram->clients_lock);

@@ -40,6 +40,7 @@ struct fwnode_handle;
  * @space: which ranges are taken
  * @shared: owns what belongs to the device
  * @gate: leads to the chip, or no longer
+ * @room: what the wire wants before the bytes of a short read, and of a short write; constant
  * @wire: what went over the wire
  * @unplugged: poll waits here for the chip to go
  * @lost_work: tells user space that contents were lost
@@ -56,6 +57,7 @@ struct extram {
 	struct extram_space space;
 	struct extram_owner shared;
 	struct extram_gate gate;
+	u8 room[2];
 	struct extram_wire_stats wire;
 	wait_queue_head_t unplugged;
 	struct work_struct lost_work;

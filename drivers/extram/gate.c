@@ -47,7 +47,8 @@ struct extram_io *extram_enter(struct extram *ram)
 	struct extram_gate *gate = &ram->gate;
 
 	for (;;) {
-		down_read(&gate->sem);
+		if (!down_read_trylock(&gate->sem))
+			down_read(&gate->sem);
 		if (gate->io && !gate->asleep)
 			return gate->io;
 		up_read(&gate->sem);

@@ -4,14 +4,16 @@
  *
  * All that goes over the wire is a job: bytes that one message takes, and that keep the wire for a
  * bounded time. One job is on the wire, the others wait. When one is through, the next one starts
- * from there, without a thread in between, so that the wire does not rest. Whose flow has had least
- * of the wire's time is next: a long transfer is many jobs, and all who share the wire with it get
- * their turn behind the job that is on its way.
+ * from there, without a thread in between, so that the wire does not rest; where there is nobody
+ * else, it stands behind that one already. Whose flow has had least of the wire's time is next: a
+ * long transfer is many jobs, and all who share the wire with it get their turn behind the job that
+ * is on its way.
  *
  * Who has nothing to do but to wait runs its job itself if the wire is free.
  */
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/ktime.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
@@ -37,9 +39,9 @@ static unsigned int message_us = 1000;
 module_param(message_us, uint, 0644);
 MODULE_PARM_DESC(message_us, "longest time in microseconds that one message keeps the wire, and others from it (default 1000)");
 
-static unsigned int alone_us = 20000;
+static unsigned int alone_us = 50000;
 module_param(alone_us, uint, 0644);
-MODULE_PARM_DESC(alone_us, "the same while there is nobody else: one open file, and one device on the bus (default 20000)");
+MODULE_PARM_DESC(alone_us, "the same while there is nobody else: one open file, and one device on the bus (default 50000)");
 
 /**
  * struct extram_io - the wire to one chip
@@ -49,8 +51,11 @@ MODULE_PARM_DESC(alone_us, "the same while there is nobody else: one open file, 
  * @entered: the chip listens on plan.lines
  * @work: runs jobs through spi-mem for those who do not wait
  * @queue: where
+ * @looked: when it was seen that the chip has its bus for itself, in jiffies
+ * @sole: whether it had
  * @lock: protects the fields below
  * @current_job: the job on the wire
+ * @next_job: one that stands behind it in the SPI core already, so that the wire does not rest
  * @ready: jobs that wait for their turn
  * @now: the wire's own time: where the share of the current job began
  * @turns: how often a job ended
@@ -66,9 +71,12 @@ struct extram_io {
 	bool entered;
 	struct work_struct work;
 	struct workqueue_struct *queue;
+	unsigned long looked;
+	bool sole;
 
 	spinlock_t lock;	/* current_job to turns */
 	struct extram_job *current_job;
+	struct extram_job *next_job;
 	struct list_head ready;
 	u64 now;
 	unsigned long turns;
@@ -149,13 +157,12 @@ static struct extram_job *extram_io_pick(struct extram_io *io)
 }
 
 /*
- * The job on the wire has ended, unless it is worth another try; answers the one that is on the
- * wire now.
+ * A job on the wire has ended, unless it is worth another try; answers the one that is to be sent
+ * now.
  */
-static struct extram_job *extram_io_turn(struct extram_io *io, int status)
+static struct extram_job *extram_io_turn(struct extram_io *io, struct extram_job *job, int status)
 {
-	struct extram_job *job = io->current_job;
-	struct extram_job *next;
+	struct extram_job *next = NULL;
 	unsigned long flags;
 
 	if (extram_io_is_worth_it(job, status)) {
@@ -167,10 +174,16 @@ static struct extram_job *extram_io_turn(struct extram_io *io, int status)
 		job->done(job);
 
 	spin_lock_irqsave(&io->lock, flags);
-	next = extram_io_pick(io);
-	io->current_job = next;
-	if (next)
-		io->now = next->start;
+	/* After another try it may be the second one that is through first. */
+	if (job == io->current_job)
+		io->current_job = io->next_job;
+	io->next_job = NULL;
+	if (!io->current_job) {
+		next = extram_io_pick(io);
+		io->current_job = next;
+	}
+	if (io->current_job)
+		io->now = io->current_job->start;
 	io->turns++;
 	if (wq_has_sleeper(&io->turned))
 		wake_up_all(&io->turned);
@@ -208,7 +221,7 @@ static void extram_io_go(struct extram_io *io, struct extram_job *job)
 		}
 		if (!extram_io_send(io, job, &status))
 			return;
-		job = extram_io_turn(io, status);
+		job = extram_io_turn(io, job, status);
 	}
 }
 
@@ -219,11 +232,11 @@ static void extram_io_message_done(void *context)
 	int status = extram_batch_status(job);
 
 	if (extram_io_send(io, job, &status))
-		extram_io_go(io, extram_io_turn(io, status));
+		extram_io_go(io, extram_io_turn(io, job, status));
 }
 
 /* Sends a job, and waits for the end of it. */
-static int extram_io_run_here(struct extram_io *io, struct extram_job *job)
+static int extram_io_send_here(struct extram_io *io, struct extram_job *job)
 {
 	struct spi_message *msg;
 	int status = 0;
@@ -231,26 +244,56 @@ static int extram_io_run_here(struct extram_io *io, struct extram_job *job)
 	if (extram_plan_uses_mem(&io->plan))
 		return extram_mem_run(&io->plan, job, io->scratch);
 
+	msg = extram_batch_whole(job);
+	if (msg)
+		return spi_sync(io->plan.spi, msg);
 	while ((msg = extram_batch_next(&io->plan, job, &status)))
 		status = spi_sync(io->plan.spi, msg);
+	return status;
+}
+
+static int extram_io_run_here(struct extram_io *io, struct extram_job *job)
+{
+	u64 began;
+	int status;
+
+	if (!job->timed)
+		return extram_io_send_here(io, job);
+	began = ktime_get_ns();
+	status = extram_io_send_here(io, job);
+	job->took = ktime_get_ns() - began;
 	return status;
 }
 
 static void extram_io_work(struct work_struct *work)
 {
 	struct extram_io *io = container_of(work, struct extram_io, work);
+	struct extram_job *job = io->current_job;
 
-	extram_io_go(io, extram_io_turn(io, extram_io_run_here(io, io->current_job)));
+	extram_io_go(io, extram_io_turn(io, job, extram_io_send_here(io, job)));
 }
 
 /*
- * Makes the job ready, and puts it in its place; answers 1 when that is on the wire. Then, if
- * @here, the caller runs it.
+ * Whether a job may stand in the SPI core behind the one that is on the wire: when there is nobody
+ * who would have to wait for both, and both are short.
+ */
+static bool extram_io_may_stand(const struct extram_io *io, const struct extram_job *job, u64 cost)
+{
+	lockdep_assert_held(&io->lock);
+	return job->alone && !io->next_job && list_empty(&io->ready) &&
+	       !extram_plan_uses_mem(&io->plan) && extram_batch_whole(job) &&
+	       cost <= 2ULL * READ_ONCE(message_us) * NSEC_PER_USEC;
+}
+
+/*
+ * Makes the job ready, and puts it in its place; answers 1 when it is to be sent. With @here the
+ * caller runs it, and nothing is sent before the wire is free.
  */
 static int extram_io_enqueue(struct extram_io *io, struct extram_job *job, bool here)
 {
 	unsigned long flags;
 	bool first;
+	u64 cost;
 	int err;
 
 	if (!job->len || job->len > io->plan.chip->size ||
@@ -258,8 +301,8 @@ static int extram_io_enqueue(struct extram_io *io, struct extram_job *job, bool 
 		return -EINVAL;
 	if (job->zero && job->len > EXTRAM_IO_CHUNK)
 		return -EINVAL;
-	if (!extram_plan_uses_mem(&io->plan)) {
-		err = extram_batch_alloc(job);
+	if (!extram_plan_uses_mem(&io->plan) && !job->batch) {
+		err = extram_batch_alloc(&io->plan, job);
 		if (err)
 			return err;
 	}
@@ -268,12 +311,14 @@ static int extram_io_enqueue(struct extram_io *io, struct extram_job *job, bool 
 	extram_io_try(io, job);
 	job->io = io;
 	job->status = -EINPROGRESS;
+	job->took = 0;
 	job->waited = true;
 
+	cost = extram_io_cost(io, job);
 	spin_lock_irqsave(&io->lock, flags);
 	/* Who did not want the wire for a while has saved nothing up. */
 	job->start = max(io->now, job->flow->finish);
-	job->flow->finish = job->start + extram_io_cost(io, job);
+	job->flow->finish = job->start + cost;
 	first = !io->current_job;
 	if (!first || !here)
 		reinit_completion(&job->through);
@@ -281,6 +326,9 @@ static int extram_io_enqueue(struct extram_io *io, struct extram_job *job, bool 
 		io->current_job = job;
 		io->now = job->start;
 		job->waited = !here;
+	} else if (!here && extram_io_may_stand(io, job, cost)) {
+		io->next_job = job;
+		first = true;
 	} else {
 		list_add_tail(&job->list, &io->ready);
 	}
@@ -297,15 +345,44 @@ static int extram_io_is_other(struct device *dev, void *data)
  * extram_io_is_sole() - whether the chip has its bus for itself
  * @io: the wire
  *
+ * Looks once in a jiffy.
+ *
  * Context: May sleep.
  * Return: true when there is no other device on the controller.
  */
-bool extram_io_is_sole(const struct extram_io *io)
+bool extram_io_is_sole(struct extram_io *io)
 {
 	struct spi_device *spi = io->plan.spi;
 
-	return !device_for_each_child(&spi->controller->dev, &spi->dev, extram_io_is_other);
+	unsigned long now = jiffies;
+
+	if (READ_ONCE(io->looked) != now) {
+		WRITE_ONCE(io->sole, !device_for_each_child(&spi->controller->dev, &spi->dev,
+							    extram_io_is_other));
+		WRITE_ONCE(io->looked, now);
+	}
+	return READ_ONCE(io->sole);
 }
+
+/**
+ * extram_io_room() - the room that the engine wants before the bytes of a short job
+ * @io: the wire
+ * @write: of a write; else of a read
+ *
+ * With it, header and data are one transfer, and the data are not copied.
+ *
+ * Context: Any.
+ * Return: bytes, at most EXTRAM_MAX_HEADER; 0 when it has no use for room.
+ */
+u8 extram_io_room(const struct extram_io *io, bool write)
+{
+	const struct extram_cmd *cmd = extram_io_cmd(io, write);
+
+	if (extram_plan_uses_mem(&io->plan) || !extram_plan_joins(&io->plan, cmd, 1))
+		return 0;
+	return cmd->header;
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_io_room);
 
 /**
  * extram_io_fit() - how much of a range can be one job
@@ -380,7 +457,7 @@ int extram_io_run(struct extram_io *io, struct extram_job *job)
 		int status = extram_io_run_here(io, job);
 
 		if (!extram_io_is_worth_it(job, status)) {
-			extram_io_go(io, extram_io_turn(io, status));
+			extram_io_go(io, extram_io_turn(io, job, status));
 			return status;
 		}
 		extram_io_try(io, job);
@@ -536,6 +613,7 @@ struct extram_io *extram_io_create(struct spi_device *spi, const struct extram_c
 	spin_lock_init(&io->lock);
 	mutex_init(&io->sync_lock);
 	INIT_LIST_HEAD(&io->ready);
+	io->looked = jiffies - 1;
 	init_waitqueue_head(&io->turned);
 	INIT_WORK(&io->work, extram_io_work);
 	extram_job_init(&io->sync);
@@ -613,13 +691,15 @@ EXPORT_SYMBOL_IF_KUNIT(extram_io_drain);
  * extram_io_pass() - wait for the job that is on the wire
  * @io: the wire
  *
- * Context: May sleep, as long as that one needs.
+ * And for the one that stands behind it, if there is one.
+ *
+ * Context: May sleep, as long as these need.
  */
 void extram_io_pass(struct extram_io *io)
 {
 	unsigned long turns = READ_ONCE(io->turns);
 
-	wait_event(io->turned, !READ_ONCE(io->current_job) || READ_ONCE(io->turns) != turns);
+	wait_event(io->turned, !READ_ONCE(io->current_job) || READ_ONCE(io->turns) - turns >= 2);
 }
 
 /**

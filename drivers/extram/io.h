@@ -24,13 +24,13 @@ struct spi_device;
  */
 #define EXTRAM_IO_TRIES		4
 
-#define EXTRAM_IO_XFERS		64	/* transfers in one message */
-#define EXTRAM_IO_SCRATCH	7936	/* bytes of headers and joined bursts in one message */
 /*
  * A burst up to this many data bytes may be one transfer, header and data together, at the price of
  * a copy; a longer one has its data in place.
  */
 #define EXTRAM_IO_JOIN		1024
+/* The same where the buffer has room for the header, so that nothing is copied. */
+#define EXTRAM_IO_PLACE		4096
 
 /* How a wire is driven: lines, clocks asked for in Hz, data bytes under one chip select. */
 struct extram_io_facts {
@@ -58,10 +58,16 @@ struct extram_flow {
  * @addr: first address on the chip
  * @len: how many, no more than extram_io_fit() said
  * @buf: the bytes, from the heap, since the controller may reach them by DMA; a write changes none
+ * @room: bytes before @buf that the engine may use, 0 or what extram_io_room() says; with room,
+ *	@len is at most EXTRAM_IO_PLACE
+ * @alone: there is nobody whom it could keep from the wire
  * @done: if not NULL, called once when the job is through: in any context, must not sleep, and
  *	must not use the wire
  * @status: 0, or what the SPI controller's driver answered; valid once it is through
  * @tries: how often it was sent; valid then too
+ * @timed: to be filled in: @took
+ * @took: nanoseconds from when the wire was free and the job ready until it was through, 0 when it
+ *	had to wait for others or the caller did not wait for it; valid then, with @timed
  * @data: @buf, or zeros
  * @batch: messages that it is made of, on controllers without spi-mem; from the first use on
  * @io: the wire
@@ -77,9 +83,13 @@ struct extram_job {
 	u32 addr;
 	size_t len;
 	void *buf;
+	u8 room;
+	bool alone;
 	void (*done)(struct extram_job *job);
 	int status;
 	unsigned int tries;
+	bool timed;
+	u64 took;
 
 	/* of the engine */
 	void *data;
@@ -101,7 +111,8 @@ void extram_io_drain(struct extram_io *io);
 void extram_io_destroy(struct extram_io *io);
 void extram_io_facts(const struct extram_io *io, struct extram_io_facts *facts);
 
-bool extram_io_is_sole(const struct extram_io *io);
+bool extram_io_is_sole(struct extram_io *io);
+u8 extram_io_room(const struct extram_io *io, bool write);
 size_t extram_io_fit(const struct extram_io *io, bool write, u32 addr, size_t len, bool alone);
 void extram_io_pass(struct extram_io *io);
 int extram_io_run(struct extram_io *io, struct extram_job *job);

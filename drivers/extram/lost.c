@@ -88,7 +88,8 @@ int extram_content_share(struct extram_block *block)
 	int err;
 
 	for (;;) {
-		if (down_read_interruptible(&block->content))
+		if (!down_read_trylock(&block->content) &&
+		    down_read_interruptible(&block->content))
 			return -ERESTARTSYS;
 		if (!extram_block_is_outdated(block))
 			return 0;

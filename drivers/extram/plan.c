@@ -7,6 +7,7 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/property.h>
+#include <linux/sizes.h>
 #include <linux/spi/spi.h>
 #include <linux/string.h>
 
@@ -172,12 +173,12 @@ static u64 extram_plan_message_burst(const struct extram_plan *plan, const struc
 	/* The opcode may need a transfer of its own, and WREN goes before it where it can. */
 	wren = !reads && plan->chip->flags & EXTRAM_CHIP_WREN && plan->cs_change;
 	headers = DIV_ROUND_UP(cmd->header, plan->max_transfer) + 1 + wren;
-	if (narrow <= cmd->header + wren || headers >= EXTRAM_IO_XFERS)
+	if (narrow <= cmd->header + wren || headers >= plan->max_xfers)
 		return 0;
 
 	return min_t(u64, narrow - cmd->header - wren,
 		     mul_u32_u32(min_t(size_t, plan->max_transfer, U32_MAX),
-				 EXTRAM_IO_XFERS - headers));
+				 plan->max_xfers - headers));
 }
 
 /* The same through spi-mem. */
@@ -312,6 +313,9 @@ static void extram_plan_controller(struct extram_plan *plan)
 	plan->use_mem = extram_has_mem_ops(plan->spi);
 	plan->max_transfer = max_t(size_t, spi_max_transfer_size(plan->spi), 1);
 	plan->max_message = spi_max_message_size(plan->spi);
+	/* Short bursts, of which a message shall nevertheless last. */
+	plan->max_xfers = plan->chip->tcem_ns ? 256 : 64;
+	plan->max_scratch = (plan->chip->tcem_ns ? SZ_64K : SZ_8K) - EXTRAM_PLAN_SHORT;
 	plan->duplex = !(ctlr->flags & SPI_CONTROLLER_HALF_DUPLEX) &&
 		       !(plan->spi->mode & SPI_3WIRE);
 	/*
@@ -319,6 +323,16 @@ static void extram_plan_controller(struct extram_plan *plan)
 	 * A controller's driver that takes whole messages may not know how to.
 	 */
 	plan->cs_change = ctlr->transfer_one;
+}
+
+/*
+ * The thread of the SPI core that walks through a message must not be kept from the next transfer
+ * while chip select is low, nor the wire from the next message.
+ */
+static int extram_plan_hurry(struct extram_plan *plan)
+{
+	plan->spi->rt = true;
+	return spi_setup(plan->spi);
 }
 
 /**
@@ -330,8 +344,8 @@ static void extram_plan_controller(struct extram_plan *plan)
  * Does not touch the chip, which may not have been set up yet.
  *
  * Context: May sleep.
- * Return: 0, or -EINVAL when the clock is too slow for the chip or the controller does not fit it.
- * What is wrong has been said by dev_err_probe().
+ * Return: 0, -EINVAL when the clock is too slow for the chip or the controller does not fit it, or
+ * as spi_setup(). What is wrong has been said.
  */
 int extram_plan_make(struct extram_plan *plan, struct spi_device *spi,
 		     const struct extram_chip *chip)
@@ -361,6 +375,8 @@ int extram_plan_make(struct extram_plan *plan, struct spi_device *spi,
 		return extram_plan_none(plan);
 	if (extram_plan_uses_mem(plan))
 		extram_plan_one_clock(plan);
+	else if (chip->tcem_ns)
+		return extram_plan_hurry(plan);
 	return 0;
 }
 

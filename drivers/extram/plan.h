@@ -18,6 +18,9 @@
 #define EXTRAM_PLAN_SMALL	64	/* bytes, at most, that are called small */
 #define EXTRAM_PLAN_SMALL_US	100
 
+/* Behind the scratch is room for the bytes of short messages: a cache line of the longest kind. */
+#define EXTRAM_PLAN_SHORT	128
+
 #define EXTRAM_MAX_HEADER	16	/* bytes before the data; no known command needs more */
 
 /*
@@ -64,6 +67,8 @@ struct extram_cmd {
  * @write: the write command
  * @max_transfer: most bytes of one spi_transfer
  * @max_message: most bytes of one spi_message
+ * @max_xfers: most transfers of one
+ * @max_scratch: most bytes of headers and joined bursts of one
  * @cs_change: several chip selects may be in one message
  * @duplex: the controller reads while it writes
  * @op_hz: operations of spi-mem have their own clocks; else spi->max_speed_hz is that of all
@@ -78,6 +83,8 @@ struct extram_plan {
 	struct extram_cmd write;
 	size_t max_transfer;
 	size_t max_message;
+	unsigned int max_xfers;
+	size_t max_scratch;
 	bool cs_change;
 	bool duplex;
 	bool op_hz;

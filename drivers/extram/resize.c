@@ -31,6 +31,8 @@ static int extram_copy_content(struct extram_client *client, struct extram_block
 		return -EROFS;
 	job->done = NULL;
 	job->zero = false;
+	job->buf = slot->base;
+	job->room = 0;
 	while (!err && done < block->valid) {
 		/* The wire may take less, to read or to write. */
 		job->len = min_t(u64, block->valid - done, slot->size);

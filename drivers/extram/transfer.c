@@ -2,17 +2,18 @@
 /*
  * Bytes between the blocks of a client and memory of the CPU.
  *
- * Transfers of any length go in pieces. While one piece is on the wire the one before or behind it
- * is copied. A piece holds the content of its block until it is through, which user memory cannot
- * delay: nothing but the client's own lock is held while that is touched. Between two pieces other
- * threads that use the same client get their turn, signals are seen, and an unbind waits for what
- * is on the wire at most.
+ * Transfers of any length go in pieces. Where it pays, the one before or behind a piece is copied
+ * while that is on the wire. A piece holds the content of its block until it is through, which user
+ * memory cannot delay: nothing but the client's own lock is held while that is touched. Between two
+ * pieces other threads that use the same client get their turn, signals are seen, and an unbind
+ * waits for what is on the wire at most.
  *
  * What a block has never been given is not on the wire: bytes behind its valid part read as zeros
  * from here, and are zeroed on the chip only when a write leaves a gap before itself. What the chip
  * has forgotten since is not either: it reads as an error until it is written again.
  */
 #include <linux/device.h>
+#include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/rwsem.h>
 #include <linux/sched/signal.h>
@@ -27,6 +28,10 @@
 #include "wire.h"
 
 #define EXTRAM_TRANSFER_SLACK	256
+
+/* Pieces overlap when each is on the wire for so long, and the rest takes this part of it. */
+#define EXTRAM_OVERLAP_NS	(100 * NSEC_PER_USEC)
+#define EXTRAM_OVERLAP_PART	128
 
 /* The job of a slot is through, and what it wrote is valid if nothing before it is missing. */
 static void extram_slot_done(struct extram_slot *slot, int err)
@@ -96,9 +101,13 @@ static int extram_slot_end(struct extram_client *client, struct extram_slot *slo
 	return slot->err;
 }
 
-static void extram_slot_init(struct extram_slot *slot, struct extram_block *block, u64 at,
-			     bool write)
+/* A slot for at most @len bytes, which are to be at slot->job.buf when they are written. */
+static void extram_slot_init(struct extram_client *client, struct extram_slot *slot,
+			     struct extram_block *block, u64 at, u64 len, bool write)
 {
+	slot->job.room = len <= EXTRAM_IO_PLACE ? client->ram->room[write] : 0;
+	slot->job.buf = slot->base + slot->job.room;
+	slot->job.took = 0;
 	slot->block = block;
 	slot->at = at;
 	slot->len = 0;
@@ -122,33 +131,45 @@ static bool extram_goes_on(struct extram_client *client, bool *again)
 }
 
 /*
- * Begins a read of at most @len bytes at @at, an offset in the block, which another thread may make
- * shorter at any time. Alone, it is not worth its while to be on the wire without this thread.
+ * Whether it pays that one piece is copied and made ready while another one is on the wire, from
+ * the time that the wire had of a period, in which all of this was done for one. Each piece costs
+ * changes of threads then, which must be hidden behind the wire's time; what is won is the rest.
+ */
+static bool extram_overlap_pays(const struct extram_client *client, u64 wire_ns, u64 period_ns)
+{
+	if (client->overlap == EXTRAM_OVERLAP_AUTO)
+		return wire_ns >= EXTRAM_OVERLAP_NS &&
+		       period_ns - wire_ns >= wire_ns / EXTRAM_OVERLAP_PART;
+	return client->overlap == EXTRAM_OVERLAP_ALWAYS;
+}
+
+/*
+ * Begins a read of at most @left bytes at @at, an offset in the block, which another thread may
+ * make shorter at any time. With @wait it has ended when this returns.
  */
 static void extram_read_begin(struct extram_client *client, struct extram_slot *slot,
-			      struct extram_block *block, u64 at, u64 len, bool alone)
+			      struct extram_block *block, u64 at, u64 left, bool wait)
 {
-	u64 valid;
+	u64 len = min_t(u64, left, slot->size), valid;
 
-	extram_slot_init(slot, block, at, false);
+	extram_slot_init(client, slot, block, at, len, false);
 	slot->err = extram_content_share(block);
 	if (slot->err)
 		return;
 	/* A write of another client, which holds the content with this one, makes it more. */
 	valid = READ_ONCE(block->valid);
 	if (at < valid) {
-		alone = alone && len <= slot->size;
-		len = min3(len, valid - at, (u64)slot->size);
+		len = min(len, valid - at);
 		slot->err = extram_lost_check(block, at, &len);
 		if (slot->err) {
 			up_read(&block->content);
 			return;
 		}
-		slot->err = extram_slot_go(client, slot, len, alone);
+		slot->err = extram_slot_go(client, slot, len, wait);
 		return;
 	}
 	if (at < block->length) {
-		slot->len = min_t(u64, len, block->length - at);
+		slot->len = min_t(u64, left, block->length - at);
 		slot->zeros = true;
 		slot->err = extram_is_gone(client->ram) ? -ENODEV : 0;
 	} else {
@@ -161,24 +182,33 @@ static ssize_t extram_read_pieces(struct extram_client *client, struct extram_bl
 				  struct iov_iter *to, bool *again)
 {
 	struct extram_slot *slot = client->slots, *next = NULL;
-	u64 left = iov_iter_count(to);
+	u64 left = iov_iter_count(to), start, now;
+	bool timed = left > EXTRAM_IO_CHUNK;
+	bool overlap = extram_overlap_pays(client, 0, 0) && extram_client_two(client);
 	ssize_t done = 0;
 	size_t copied;
+	bool more;
 	int err;
 
 	lockdep_assert_held(&client->lock);
-	extram_read_begin(client, slot, block, at, left, true);
-	for (; slot; slot = next, next = NULL) {
-		err = extram_slot_end(client, slot);
-		if (err) {
-			*again = err == -ESTALE;
-			return done ?: err;
-		}
+	slot->job.timed = timed;
+	start = timed ? ktime_get_ns() : 0;
+	extram_read_begin(client, slot, block, at, left, !overlap || left <= slot->size);
+	for (;; slot = next, next = NULL) {
 		at += slot->len;
 		left -= slot->len;
-		if (left && extram_goes_on(client, again)) {
+		more = left && extram_goes_on(client, again);
+		/* The next one stands in line before this one is through. */
+		if (more && overlap && slot->flying) {
 			next = extram_other(client, slot);
 			extram_read_begin(client, next, block, at, left, false);
+		}
+		err = extram_slot_end(client, slot);
+		if (err) {
+			if (next)
+				extram_slot_end(client, next);
+			*again = err == -ESTALE;
+			return done ?: err;
 		}
 
 		if (slot->zeros)
@@ -192,8 +222,18 @@ static ssize_t extram_read_pieces(struct extram_client *client, struct extram_bl
 				extram_slot_end(client, next);
 			return done ?: -EFAULT;
 		}
+		if (!more)
+			return done;
+		if (next)
+			continue;
+
+		now = timed ? ktime_get_ns() : 0;
+		overlap = extram_overlap_pays(client, slot->job.took, now - start) &&
+			  extram_client_two(client);
+		next = slot;
+		start = now;
+		extram_read_begin(client, next, block, at, left, !overlap);
 	}
-	return done;
 }
 
 /*
@@ -250,12 +290,15 @@ static int extram_write_lock(struct extram_client *client, struct extram_slot *s
 	}
 }
 
-/* Begins to write @len bytes of the slot's buffer, or fewer, behind those of @prev. */
-static void extram_write_begin(struct extram_client *client, struct extram_slot *slot,
-			       struct extram_block *block, u64 at, size_t len,
-			       struct extram_slot *prev, bool alone)
+/*
+ * Begins to write @len bytes of the slot's buffer, or fewer, behind those of @prev. With @wait it
+ * has ended when this returns.
+ */
+static void extram_write_begin(struct extram_client *client, struct extram_slot *slot, u64 at,
+			       size_t len, struct extram_slot *prev, bool wait)
 {
-	extram_slot_init(slot, block, at, true);
+	struct extram_block *block = slot->block;
+
 	slot->err = extram_content_share(block);
 	if (slot->err)
 		return;
@@ -273,24 +316,31 @@ static void extram_write_begin(struct extram_client *client, struct extram_slot 
 
 	len = min_t(u64, len, block->length - at);
 	slot->extends = at + len > READ_ONCE(block->valid);
-	slot->err = extram_slot_go(client, slot, len, alone);
+	slot->err = extram_slot_go(client, slot, len, wait);
 }
 
 static ssize_t extram_write_pieces(struct extram_client *client, struct extram_block *block, u64 at,
 				   struct iov_iter *from, bool *again)
 {
 	struct extram_slot *slot = client->slots, *prev = NULL;
-	size_t begun = 0, copied, n, most = slot->size;
+	bool overlap = extram_overlap_pays(client, 0, 0) && extram_client_two(client);
+	size_t begun = 0, copied, left, n, most = slot->size;
+	bool timed = iov_iter_count(from) > EXTRAM_IO_CHUNK;
+	u64 start, period;
 	ssize_t done = 0;
 	int err = 0;
 
 	lockdep_assert_held(&client->lock);
 	do {
-		n = min3(iov_iter_count(from), slot->size, most);
+		left = iov_iter_count(from);
+		n = min3(left, slot->size, most);
+		extram_slot_init(client, slot, block, at, n, true);
+		slot->job.timed = timed;
+		start = timed ? ktime_get_ns() : 0;
 		copied = copy_from_iter(slot->job.buf, n, from);
 		if (copied)
-			extram_write_begin(client, slot, block, at, copied, prev,
-					   !prev && !iov_iter_count(from));
+			extram_write_begin(client, slot, at, copied, prev,
+					   !overlap || (!prev && copied == left));
 		n = copied ? slot->len : 0;
 		iov_iter_revert(from, copied - n);
 		/* Next time it will hardly be more: short bursts at edges make some difference. */
@@ -304,7 +354,17 @@ static ssize_t extram_write_pieces(struct extram_client *client, struct extram_b
 			done += err ? 0 : prev->len;
 		}
 		prev = copied ? slot : NULL;
-		slot = extram_other(client, slot);
+		if (overlap) {
+			slot = extram_other(client, slot);
+		} else if (prev) {
+			err = extram_slot_end(client, slot);
+			done += err ? 0 : slot->len;
+			prev = NULL;
+			period = timed ? ktime_get_ns() - start : 0;
+			overlap = iov_iter_count(from) &&
+				  extram_overlap_pays(client, slot->job.took, period) &&
+				  extram_client_two(client);
+		}
 		if (!copied && !err)
 			err = -EFAULT;
 	} while (!err && n && iov_iter_count(from) && extram_goes_on(client, again));
@@ -350,6 +410,7 @@ static ssize_t extram_transfer(struct extram_client *client, u64 pos, struct iov
 			break;
 		ret = pieces(client, block, at + done, iter, &again);
 		extram_client_unlock(client);
+		/* The locks of a transfer that meets nobody never yield, and drivers may do one by one. */
 		cond_resched();
 		if (ret > 0)
 			done += ret;

@@ -14,6 +14,8 @@
 #include "trace.h"
 #include "wire.h"
 
+#define EXTRAM_WIRE_FEW	64	/* bytes that keep nobody waiting */
+
 static const char * const extram_wire_names[] = {
 	[EXTRAM_WIRE_READ] = "read",
 	[EXTRAM_WIRE_WRITE] = "write",
@@ -109,11 +111,11 @@ void extram_wire_drop_user(struct extram *ram)
 /* What is left of a job is what one message takes. */
 static void extram_wire_cut(struct extram *ram, struct extram_io *io, struct extram_job *job)
 {
-	size_t len = job->len;
+	bool alone = job->len > EXTRAM_WIRE_FEW && atomic_read(&ram->wire.users) == 1 &&
+		     extram_io_is_sole(io);
 
-	job->len = extram_io_fit(io, job->write, job->addr, len, false);
-	if (job->len < len && atomic_read(&ram->wire.users) == 1 && extram_io_is_sole(io))
-		job->len = extram_io_fit(io, job->write, job->addr, len, true);
+	job->alone = alone;
+	job->len = extram_io_fit(io, job->write, job->addr, job->len, alone);
 }
 
 /* On success the gate is held, and the job cut and told of. */
