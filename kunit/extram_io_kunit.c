@@ -433,6 +433,48 @@ static void io_psram_real_clock_is_measured(struct kunit *test)
 	KUNIT_EXPECT_LE(test, stats.max_low_ns, 8000);
 }
 
+/*
+ * Where the rest between two transfers is known, header and data may be two: 8000 - 300 ns at
+ * 84 MHz are 646 clocks, 14 of them the header, two for each byte on four lines.
+ */
+static void io_psram_known_gap_allows_wide_reads(struct kunit *test)
+{
+	static const struct extram_sim_config like = { .lines = 4, .gap_ns = 300 };
+	struct extram_chip *chip = kunit_kzalloc(test, sizeof(*chip), GFP_KERNEL);
+	struct wire *w = test->priv;
+	struct extram_io_facts facts;
+	struct extram_sim_stats stats;
+	struct rnd_state rnd;
+
+	KUNIT_ASSERT_NOT_NULL(test, chip);
+	*chip = extram_chip_aps6404l;
+	chip->gap_ns = 300;
+	wire_up(test, chip, &like, 84000000);
+	extram_io_facts(w->io, &facts);
+	KUNIT_EXPECT_EQ(test, facts.read_width, 0x444);
+	KUNIT_EXPECT_EQ(test, facts.read_burst, 316);
+
+	KUNIT_ASSERT_EQ(test, extram_io_read(w->io, 0, w->buf, 316 * 10), 0);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_EQ(test, stats.selects, 10);
+	prandom_seed_state(&rnd, 5);
+	wire_round_trip(test, &rnd, 777, 3000);
+	wire_stats(test, &stats);
+	KUNIT_EXPECT_LE(test, stats.max_low_ns, 8000);
+	KUNIT_EXPECT_GT(test, stats.max_low_ns, 7900);
+}
+
+static void io_psram_unknown_gap_keeps_to_one_line(struct kunit *test)
+{
+	static const struct extram_sim_config like = { .lines = 4 };
+	struct wire *w = test->priv;
+	struct extram_io_facts facts;
+
+	wire_up(test, &extram_chip_aps6404l, &like, 84000000);
+	extram_io_facts(w->io, &facts);
+	KUNIT_EXPECT_EQ(test, facts.read_width, 0x111);
+}
+
 /* The ID of the set-up is what needs most: 7 bytes in 8 us. The chip is not even touched. */
 static void io_psram_refuses_a_clock_too_slow(struct kunit *test)
 {
@@ -653,6 +695,8 @@ static struct kunit_case io_cases[] = {
 	KUNIT_CASE(io_psram_fast_read_above_33_mhz),
 	KUNIT_CASE(io_psram_unknown_clock_keeps_tcem),
 	KUNIT_CASE(io_psram_real_clock_is_measured),
+	KUNIT_CASE(io_psram_known_gap_allows_wide_reads),
+	KUNIT_CASE(io_psram_unknown_gap_keeps_to_one_line),
 	KUNIT_CASE(io_psram_refuses_a_clock_too_slow),
 	KUNIT_CASE(io_psram_refuses_a_real_clock_too_slow),
 	KUNIT_CASE(io_psram_takes_the_slowest_clock_that_works),

@@ -87,6 +87,8 @@ struct extram_chip_ops {
  * @page: a burst is at most this long, 0 for no limit; a power of two
  * @page_cross_hz: fastest clock at which a burst may run over the edge of a page
  * @tcem_ns: longest time that chip select may stay asserted, 0 for no limit
+ * @gap_ns: longest rest between two transfers under one chip select, of the controller; 0 when it
+ *	is not known
  * @tcph_ns: shortest time that chip select must rest between two commands
  * @power_up_us: time from power to the first command
  * @setup_bytes: length of the longest command that @ops->init sends, where @tcem_ns matters
@@ -113,6 +115,7 @@ struct extram_chip {
 	u32 page;
 	u32 page_cross_hz;
 	u32 tcem_ns;
+	u32 gap_ns;
 	u32 tcph_ns;
 	u32 power_up_us;
 	u32 setup_bytes;

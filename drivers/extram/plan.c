@@ -110,15 +110,22 @@ unsigned int extram_plan_header(const struct extram_plan *plan, const struct ext
 	return EXTRAM_WIDTH_COMMAND(cmd->op->width) != EXTRAM_WIDTH_ADDR(cmd->op->width);
 }
 
-static u64 extram_plan_clocks_low(const struct extram_plan *plan, u32 hz)
+/* Time for the clocks of a burst, of that in which chip select may stay low. */
+static u32 extram_plan_low_ns(const struct extram_plan *plan, const struct extram_cmd *cmd)
 {
-	return div_u64(mul_u32_u32(plan->chip->tcem_ns, hz), NSEC_PER_SEC);
+	const struct extram_chip *chip = plan->chip;
+	u16 width = cmd->op->width;
+	u32 gaps = EXTRAM_WIDTH_COMMAND(width) != EXTRAM_WIDTH_ADDR(width) ? 2 : 1;
+
+	if (extram_plan_uses_mem(plan) || extram_plan_joins(plan, cmd, 1))
+		return chip->tcem_ns;
+	return chip->tcem_ns - min_t(u64, mul_u32_u32(gaps, chip->gap_ns), chip->tcem_ns);
 }
 
 /* Data bytes that fit into tCEM at a clock of @hz; 0 when not one does. */
 static u32 extram_plan_fits(const struct extram_plan *plan, const struct extram_cmd *cmd, u32 hz)
 {
-	u64 clocks = extram_plan_clocks_low(plan, hz);
+	u64 clocks = div_u64(mul_u32_u32(extram_plan_low_ns(plan, cmd), hz), NSEC_PER_SEC);
 
 	if (clocks < cmd->overhead || clocks < plan->chip->setup_bytes * 8)
 		return 0;
@@ -133,7 +140,8 @@ static u32 extram_plan_least_hz(const struct extram_plan *plan, const struct ext
 	u32 needed = max(cmd->overhead + DIV_ROUND_UP(8, EXTRAM_WIDTH_DATA(cmd->op->width)),
 			 chip->setup_bytes * 8);
 
-	return DIV_ROUND_UP_ULL(needed * (u64)NSEC_PER_SEC, chip->tcem_ns);
+	return DIV_ROUND_UP_ULL(needed * (u64)NSEC_PER_SEC,
+				extram_plan_low_ns(plan, cmd) ?: chip->tcem_ns);
 }
 
 static int extram_plan_too_slow(const struct extram_plan *plan, const struct extram_cmd *cmd,
@@ -164,9 +172,9 @@ static u64 extram_plan_message_burst(const struct extram_plan *plan, const struc
 	size_t narrow = plan->max_message;
 	size_t headers, wren;
 
-	/* The time between two transfers of one burst is not known: with tCEM it has to be one. */
+	/* With tCEM a burst is one transfer where the time between two of them is not known. */
 	if (plan->chip->tcem_ns) {
-		if (!extram_plan_joins(plan, cmd, 1))
+		if (!plan->chip->gap_ns && !extram_plan_joins(plan, cmd, 1))
 			return 0;
 		narrow = min(narrow, plan->max_transfer);
 	}
@@ -380,6 +388,21 @@ int extram_plan_make(struct extram_plan *plan, struct spi_device *spi,
 	return 0;
 }
 
+/* The fastest read on a single line, on which the chip listens at first. */
+static void extram_plan_narrow_read(const struct extram_plan *plan, struct extram_cmd *cmd)
+{
+	const struct extram_op *op = plan->chip->reads;
+	struct extram_cmd other;
+
+	/* The first one is such a command. */
+	extram_plan_take(plan, op, cmd);
+	while ((++op)->opcode) {
+		extram_plan_take(plan, op, &other);
+		if (op->width == 0x111 && other.hz > cmd->hz)
+			*cmd = other;
+	}
+}
+
 /*
  * The clock that really runs when @hz is asked for. A controller that keeps it for itself may
  * divide by powers of two only, so that half of what was asked for is the least that can be
@@ -389,6 +412,7 @@ static int extram_plan_real_hz(struct extram_plan *plan, u32 hz, u8 *scratch, u3
 			       bool *guessed)
 {
 	struct spi_transfer xfer = {};
+	struct extram_cmd cmd;
 	int err;
 
 	*guessed = false;
@@ -400,18 +424,18 @@ static int extram_plan_real_hz(struct extram_plan *plan, u32 hz, u8 *scratch, u3
 	if (extram_plan_uses_mem(plan))
 		return 0;
 
-	/* With tCEM and messages all commands have the width 0x111. */
-	extram_plan_header(plan, &plan->read, 0, scratch);
-	scratch[plan->read.header] = 0;
+	extram_plan_narrow_read(plan, &cmd);
+	extram_plan_header(plan, &cmd, 0, scratch);
+	scratch[cmd.header] = 0;
 	xfer.tx_buf = scratch;
-	xfer.len = plan->read.header + 1;
-	xfer.speed_hz = min(hz, plan->read.hz);
+	xfer.len = cmd.header + 1;
+	xfer.speed_hz = min(hz, cmd.hz);
 	err = spi_sync_transfer(plan->spi, &xfer, 1);
 	if (err)
 		return dev_err_probe(&plan->spi->dev, err, "%s: no transfer on the bus\n",
 				     plan->chip->name);
 
-	if (hz <= plan->read.hz && xfer.effective_speed_hz) {
+	if (hz <= cmd.hz && xfer.effective_speed_hz) {
 		*guessed = false;
 		*real = min(xfer.effective_speed_hz, hz);
 	}

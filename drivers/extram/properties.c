@@ -263,6 +263,7 @@ int extram_chip_read_properties(struct device *dev, struct extram_chip *chip)
 		err = read_generic(dev, chip);
 	err = err ?: read_u32(dev, "extram,tcem-ns", &chip->tcem_ns) ?:
 	      read_u32(dev, "extram,tcph-ns", &chip->tcph_ns) ?:
+	      read_u32(dev, "extram,transfer-gap-ns", &chip->gap_ns) ?:
 	      read_writable(dev, chip);
 	/* A byte at one address is the longest command that probe sends by itself. */
 	if (!err && chip->tcem_ns && !chip->setup_bytes)

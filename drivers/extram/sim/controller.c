@@ -166,6 +166,8 @@ static int sim_transfer(struct spi_device *spi, struct spi_message *msg, struct 
 	u32 hz = sim_real_hz(sim, xfer->speed_hz);
 	unsigned int lines = sim_lines(chip, xfer);
 
+	if (!xfer->cs_change && !list_is_last(&xfer->transfer_list, &msg->transfers))
+		delay += sim->cfg.gap_ns;
 	if (sim_fails(sim, chip))
 		return sim->fail_err;
 	if (sim->cfg.dma_min && xfer->len >= sim->cfg.dma_min &&

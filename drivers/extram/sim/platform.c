@@ -202,6 +202,7 @@ static int sim_probe_firmware(struct device *dev, struct extram_sim_config *cfg)
 	device_property_read_u32(dev, "extram,sim-window", &cfg->window);
 	device_property_read_u32(dev, "extram,sim-window-cut", &cfg->window_cut);
 	device_property_read_u32(dev, "extram,sim-dma-min", &cfg->dma_min);
+	device_property_read_u32(dev, "extram,sim-gap-ns", &cfg->gap_ns);
 	cfg->mem_ops = device_property_read_bool(dev, "extram,sim-mem-ops");
 	cfg->real_time = device_property_read_bool(dev, "extram,sim-real-time");
 	cfg->no_cs_change = device_property_read_bool(dev, "extram,sim-no-cs-change");

@@ -61,6 +61,7 @@ enum extram_sim_noise {
  * @window_cut: most bytes that it moves at once through that, 0 for no limit
  * @dma_min: transfers of so many bytes or more go by DMA, 0 for none: their buffers must be such
  *	that they can
+ * @gap_ns: rest between two transfers under one chip select
  * @mem_ops: the controller knows the operations of spi-mem, and nothing else
  * @real_time: each clock takes its time
  * @no_cs_change: the controller drives chip select itself and refuses cs_change with -EINVAL
@@ -78,6 +79,7 @@ struct extram_sim_config {
 	u32 window;
 	u32 window_cut;
 	u32 dma_min;
+	u32 gap_ns;
 	bool mem_ops;
 	bool real_time;
 	bool no_cs_change;
