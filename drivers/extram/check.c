@@ -282,8 +282,8 @@ silent:
  *
  * For parts without an ID. Writes to a few cells at a slow clock, reads back, and restores them; it
  * reads by addresses of the other width before, so that cells of a part of another width are
- * restored as well, also where the bus fails in between, unless it stays silent. Only of a part that
- * cannot be read at all the first two bytes may be lost.
+ * restored as well, also where the bus fails in between, unless it stays silent. Only of a part
+ * that cannot be read at all the first two bytes may be lost.
  *
  * Context: May sleep; the caller owns the chip.
  * Return: 0, -ENODEV when the part is another one or does not hold what is written, or what the

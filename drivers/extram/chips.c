@@ -51,7 +51,8 @@ static int extram_chip_latch(struct spi_device *spi, const struct extram_chip *c
  *
  * Context: May sleep; the caller owns the chip.
  * Return: 0; -ENODEV when the latch does not follow; -EROFS when part of the memory is protected
- * and may be written to; or what the SPI controller's driver answers. What is wrong has been said by dev_err_probe().
+ * and may be written to; or what the SPI controller's driver answers. What is wrong has been said
+ * by dev_err_probe().
  */
 int extram_chip_check_latch(struct spi_device *spi, const struct extram_chip *chip)
 {

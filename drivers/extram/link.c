@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The link test: whether bytes come through the wires at the clock that is asked for, by writing to
- * a few places of a part and reading back, where that is allowed. What was there before is put back.
+ * a few places of a part and reading back, where that is allowed. What was there before is put
+ * back.
  */
 #include <linux/device.h>
 #include <linux/err.h>

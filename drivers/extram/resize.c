@@ -81,8 +81,8 @@ static int extram_move(struct extram_client *client, struct extram_block *block,
  * Return: 0; -EINVAL for a zero length or an offset that is not a multiple of the granule; -ENOENT
  * when no block of the client and no shared one starts there; -ENOSPC when there is no room, or
  * none in place and @may_move is not set; -EBADF when the block is shared and the client only
- * reads; -EDQUOT; -ENOMEM; -EIO and -ENODEV from the wire while moving; -EROFS when it would have to
- * be moved with its content, and nobody writes to the chip; -EINTR when a signal came meanwhile;
+ * reads; -EDQUOT; -ENOMEM; -EIO and -ENODEV from the wire while moving; -EROFS when it would have
+ * to be moved with its content, and nobody writes to the chip; -EINTR when a signal came meanwhile;
  * -ERESTARTSYS before it began. Then nothing has changed.
  */
 int extram_client_resize(struct extram_client *client, struct extram_range *range, bool may_move)

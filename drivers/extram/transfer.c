@@ -449,8 +449,8 @@ EXPORT_SYMBOL_IF_KUNIT(extram_client_read);
  * The bytes are on the chip when this returns.
  *
  * Context: May sleep, for as long as user memory makes it wait too.
- * Return: bytes written, as for extram_client_read(), and the same errors; -EROFS when nobody writes
- * to the chip.
+ * Return: bytes written, as for extram_client_read(), and the same errors; -EROFS when nobody
+ * writes to the chip.
  */
 ssize_t extram_client_write(struct extram_client *client, u64 pos, struct iov_iter *from)
 {

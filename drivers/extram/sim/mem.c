@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The simulated controller that knows operations of spi-mem and nothing else: it drives chip select
- * and the lines of each phase by itself, and takes so many bytes of data at once. It may show a chip
- * in a direct map, too.
+ * and the lines of each phase by itself, and takes so many bytes of data at once. It may show a
+ * chip in a direct map, too.
  */
 #include <linux/errno.h>
 #include <linux/minmax.h>

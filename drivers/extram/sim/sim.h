@@ -56,8 +56,8 @@ enum extram_sim_noise {
  * @max_hz: fastest clock of the controller, 0 for no limit
  * @lines: data lines, 1, 2 or 4; 0 is 1
  * @max_op: most data bytes of one operation of spi-mem, 0 for no limit
- * @window: bytes from the first one on that a controller of spi-mem shows in a direct map, 0 where it
- *	has none. It reads ahead of what it is asked for.
+ * @window: bytes from the first one on that a controller of spi-mem shows in a direct map, 0 where
+ *	it has none. It reads ahead of what it is asked for.
  * @window_cut: most bytes that it moves at once through that, 0 for no limit
  * @dma_min: transfers of so many bytes or more go by DMA, 0 for none: their buffers must be such
  *	that they can
