@@ -267,6 +267,34 @@ static void chips_are_given_time_to_wake(struct kunit *test)
 	}
 }
 
+/*
+ * An ID that comes wrong once is asked for again, one that stays wrong is another chip's. Its bytes
+ * are the fourth transfer: behind the two that wake a FRAM, or reset a PSRAM, and its opcode.
+ */
+static void chips_id_is_asked_for_twice(struct kunit *test)
+{
+	static const struct {
+		const char *name;
+		u32 size;
+	} parts[] = {
+		{ "mb85rs1mt", 128 * KIB }, { "fm25v10", 128 * KIB }, { "cy15b108qn", 1024 * KIB },
+		{ "aps6404l", 8192 * KIB }, { "is66wvs4m8", 4096 * KIB },
+	};
+	struct meet *m = test->priv;
+	unsigned int i, wrong;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(parts); i++) {
+		wrong = i & 1 ? 100 : 1;
+		meet_sim(test, parts[i / 2].name, 1, parts[i / 2].size);
+		extram_sim_disturb(m->sim, 0, !strcmp(parts[i / 2].name, "is66wvs4m8") ? 5 : 4,
+				   wrong, EXTRAM_SIM_FLIP);
+		meet_spi(test, parts[i / 2].name, 1, 20 * MHZ);
+		KUNIT_EXPECT_EQ_MSG(test, meet_is_bound(test), wrong == 1, "%s, wrong %u times",
+				    parts[i / 2].name, wrong);
+		meet_down(test);
+	}
+}
+
 /* Another chip than the device tree says. It is refused, and holds what it held. */
 struct wrong {
 	const char *name;
@@ -416,6 +444,7 @@ static struct kunit_case chips_cases[] = {
 	KUNIT_CASE_PARAM(chips_left_on_more_lines, left_gen_params),
 	KUNIT_CASE_PARAM(chips_asleep, asleep_gen_params),
 	KUNIT_CASE(chips_are_given_time_to_wake),
+	KUNIT_CASE(chips_id_is_asked_for_twice),
 	KUNIT_CASE_PARAM(chips_not_what_they_should_be, wrong_gen_params),
 	KUNIT_CASE(chips_kept_content_is_not_written),
 	KUNIT_CASE(chips_write_test_can_be_forbidden),
