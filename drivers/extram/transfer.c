@@ -410,7 +410,7 @@ static ssize_t extram_transfer(struct extram_client *client, u64 pos, struct iov
 			break;
 		ret = pieces(client, block, at + done, iter, &again);
 		extram_client_unlock(client);
-		/* The locks of a transfer that meets nobody never yield, and drivers may do one by one. */
+		/* Nothing yields where nobody else is met, and drivers may do one after another. */
 		cond_resched();
 		if (ret > 0)
 			done += ret;
