@@ -274,6 +274,8 @@ static const struct bad bads[] = {
 	    PROPERTY_ENTRY_U32("extram,leave-opcode", 0x1ff)),
 	BAD("test of what nobody writes to", SIZE(32 * KIB), WIDTH(16),
 	    PROPERTY_ENTRY_BOOL("extram,write-test"), PROPERTY_ENTRY_BOOL("read-only")),
+	BAD("gap of two words", SIZE(32 * KIB), WIDTH(16),
+	    PROPERTY_ENTRY_U64("extram,transfer-gap-ns", 25)),
 	BAD("test and no test", SIZE(32 * KIB), WIDTH(16),
 	    PROPERTY_ENTRY_BOOL("extram,write-test"), PROPERTY_ENTRY_BOOL("extram,no-write-test")),
 };
