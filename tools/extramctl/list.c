@@ -19,7 +19,6 @@ struct json_object *ctl_info_object(const char *path, const struct extram_info *
 	ctl_add_text(object, "path", path);
 	ctl_add_text(object, "chip", (const char *)info->chip);
 	ctl_add_flag(object, "volatile", info->flags & EXTRAM_INFO_VOLATILE);
-	ctl_add_flag(object, "read_only", info->flags & EXTRAM_INFO_READ_ONLY);
 	ctl_add(object, "capacity", info->capacity);
 	ctl_add(object, "free", info->free_bytes);
 	ctl_add(object, "largest_free", info->largest_free);
@@ -31,6 +30,7 @@ struct json_object *ctl_info_object(const char *path, const struct extram_info *
 	ctl_add(object, "max_file_blocks", info->max_file_blocks);
 	ctl_add(object, "max_file_bytes", info->max_file_bytes);
 	ctl_add(object, "contents_lost", info->contents_lost);
+	ctl_add_flag(object, "read_only", info->flags & EXTRAM_INFO_READ_ONLY);
 	return object;
 }
 
