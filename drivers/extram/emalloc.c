@@ -410,15 +410,12 @@ static u32 node_take(struct emalloc_pool *p)
 	return ref;
 }
 
+/* A node that was reached. */
 static void node_give(struct emalloc_pool *p, u32 ref)
 {
-	word *w = node_at(p, ref);
-
-	if (w) {
-		w[COUNT] = p->spare;
-		p->spare = ref;
-		p->spares++;
-	}
+	node_at(p, ref)[COUNT] = p->spare;
+	p->spare = ref;
+	p->spares++;
 }
 
 HOT u64 leaf_free(const word *w)
@@ -1119,9 +1116,9 @@ static bool refill(struct emalloc_pool *p, bool by_size, const struct path *path
 	/* At either end the third is a sibling's sibling, and may be rich. */
 	i = !left ? 0 : right ? i - 1 : i - 2;
 	a = child(p, by_size, parent, i, level);
-	b = child(p, by_size, parent, i + 1, level);
+	b = !left ? right : right ? w : left;
 	c = child(p, by_size, parent, i + 2, level);
-	if (!a || !b || !c)
+	if (!a || !c)
 		return false;
 	if (a[COUNT] >= rich) {
 		even(p, by_size, parent, i, a, b, level);
@@ -1178,56 +1175,55 @@ static void leaf_insert(word *w, u32 i, u32 k)
 	w[COUNT] += k;
 }
 
-/*
- * The block that starts at g, but not at 0, becomes the end of the one before it, whose kind it
- * takes.
- */
-static int absorb(struct emalloc_pool *p, u32 g)
+/* The leaf that ends at granule to from now on. */
+static int end_leaf(struct emalloc_pool *p, u32 g, u32 to)
 {
 	struct path path;
 	word *w = seek(p, g, &path);
-	u32 i, first;
 
-	if (!w || w[START + path.at[p->height]] != g || w[COUNT] < 2)
-		return EMALLOC_EIO;
-	i = path.at[p->height];
-	leaf_remove(w, i, 1);
-	first = w[START];
-	measure_leaf(p, &path, i ? i - 1 : 0);
-	p->blocks--;
-	if (!i) {
-		set_first(&path, p->height, first);
-		w = seek(p, g - 1, &path);
-		if (w) {
-			w[START + w[COUNT]] = first;
-			measure_leaf(p, &path, w[COUNT] - 1);
-			settle(p, first);
-		}
+	if (w) {
+		w[START + w[COUNT]] = to;
+		measure_leaf(p, &path, w[COUNT] - 1);
 	}
-	settle(p, g - 1);
 	return w ? 0 : EMALLOC_EIO;
 }
 
-/* The block that starts at g, but not at 0, starts at to from now on. */
-static int shift_start(struct emalloc_pool *p, u32 g, u32 to)
+/*
+ * The block of the path, which starts at g, but not at 0, becomes the end of the one before it,
+ * whose kind it takes.
+ */
+static int absorb(struct emalloc_pool *p, u32 g, struct path *path)
 {
-	struct path path;
-	word *w = seek(p, g, &path);
-	u32 i = w ? path.at[p->height] : 0;
+	word *w = path->node[p->height];
+	u32 i = path->at[p->height], first;
+	int err = 0;
 
-	if (w) {
-		w[START + i] = to;
-		measure_leaf(p, &path, i ? i - 1 : 0);
+	if (w[START + i] != g || w[COUNT] < 2)
+		return EMALLOC_EIO;
+	leaf_remove(w, i, 1);
+	first = w[START];
+	measure_leaf(p, path, i ? i - 1 : 0);
+	p->blocks--;
+	if (!i) {
+		set_first(path, p->height, first);
+		err = end_leaf(p, g - 1, first);
+		settle(p, first);
 	}
-	if (w && !i) {
-		set_first(&path, p->height, to);
-		w = seek(p, (g < to ? g : to) - 1, &path);
-		if (w) {
-			w[START + w[COUNT]] = to;
-			measure_leaf(p, &path, w[COUNT] - 1);
-		}
-	}
-	return w ? 0 : EMALLOC_EIO;
+	settle(p, g - 1);
+	return err;
+}
+
+/* The block of the path, which starts at g, but not at 0, starts at to from now on. */
+static int shift_start(struct emalloc_pool *p, u32 g, u32 to, struct path *path)
+{
+	u32 i = path->at[p->height];
+
+	path->node[p->height][START + i] = to;
+	measure_leaf(p, path, i ? i - 1 : 0);
+	if (i)
+		return 0;
+	set_first(path, p->height, to);
+	return end_leaf(p, (g < to ? g : to) - 1, to);
 }
 
 /*
@@ -1299,6 +1295,7 @@ static int tree_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *s
 static int release_across(struct emalloc_pool *p, u32 g, u32 end)
 {
 	struct path path;
+	bool before = false;
 	word *w;
 	int err;
 
@@ -1307,7 +1304,7 @@ static int release_across(struct emalloc_pool *p, u32 g, u32 end)
 		if (!w)
 			return EMALLOC_EIO;
 		if (leaf_is_free(w, path.at[p->height])) {
-			err = absorb(p, end);
+			err = absorb(p, end, &path);
 			if (err)
 				return err;
 		}
@@ -1316,15 +1313,14 @@ static int release_across(struct emalloc_pool *p, u32 g, u32 end)
 		w = seek(p, g - 1, &path);
 		if (!w)
 			return EMALLOC_EIO;
-		if (leaf_is_free(w, path.at[p->height]))
-			return absorb(p, g);
+		before = leaf_is_free(w, path.at[p->height]);
 	}
 	w = seek(p, g, &path);
-	if (w) {
-		leaf_set_free(w, leaf_free(w) | up(1, path.at[p->height]));
-		measure_leaf(p, &path, path.at[p->height]);
-	}
-	return w ? 0 : EMALLOC_EIO;
+	if (!w || before)
+		return w ? absorb(p, g, &path) : EMALLOC_EIO;
+	leaf_set_free(w, leaf_free(w) | up(1, path.at[p->height]));
+	measure_leaf(p, &path, path.at[p->height]);
+	return 0;
 }
 
 static int tree_release(struct emalloc_pool *p, u32 g, u32 *size)
@@ -1431,9 +1427,9 @@ static int tree_resize(struct emalloc_pool *p, u32 g, u32 n)
 	if (n < size && !room)
 		err = cut(p, g + n);
 	else if (n > size && n - size == room)
-		err = absorb(p, end);
+		err = absorb(p, end, &path);
 	else
-		err = shift_start(p, end, g + n);
+		err = shift_start(p, end, g + n, &path);
 	if (!err)
 		p->used += n - size;
 	return err;
@@ -2630,7 +2626,7 @@ static int audit_index(struct audit *a)
 	struct path path;
 
 	a->nodes++;
-	if (!w || w[COUNT] > node_cap(p, true, 0) || (p->index_height && w[COUNT] < 2))
+	if (w[COUNT] > node_cap(p, true, 0) || (p->index_height && w[COUNT] < 2))
 		return wrong(a, "node: count of the index's root out of range", p->index);
 	path.node[0] = (word *)w;
 	path.at[0] = 0;

@@ -164,6 +164,106 @@ static void broken_list_of_spare_nodes(void **state)
 	free(nodes);
 }
 
+/* Blocks of one granule with gaps of three, in a tree of two levels below its root. */
+static uint32_t *high_tree(uint32_t flags)
+{
+	uint32_t *nodes = start(1u << 24, 12 * 3 * LIVE, flags), i;
+
+	for (i = 0; i < LIVE; i++)
+		assert_int_equal(emalloc_pool_alloc_at(&pool, 64 * i, 16), 0);
+	assert_int_equal(pool.height, 2);
+	assert_int_equal(emalloc_pool_check(&pool, NULL), 0);
+	return nodes;
+}
+
+/* Words of a node: its count, an inner node's first child, a leaf's first entry. */
+#define COUNT	0
+#define CHILD	44
+#define START	7
+
+static uint32_t *node(uint32_t ref)
+{
+	return pool.chunk[0] + 64 * ref;
+}
+
+static void node_that_leads_nowhere(void **state)
+{
+	uint32_t *nodes = high_tree(0);
+	uint64_t offset;
+
+	(void)state;
+	pool.root[CHILD] = 0x7fffffff;
+	assert_int_equal(emalloc_pool_alloc(&pool, 16, 0, &offset), EMALLOC_EIO);
+	assert_int_equal(emalloc_pool_free(&pool, 64), EMALLOC_EIO);
+	assert_int_equal(emalloc_pool_check(&pool, NULL), EMALLOC_EIO);
+	free(nodes);
+}
+
+/* A node says that it has one child: its leaf, once it is full, has nobody beside it. */
+static void leaf_without_siblings(void **state)
+{
+	uint32_t *nodes = high_tree(0), i;
+	int err = 0;
+
+	(void)state;
+	node(pool.root[CHILD])[COUNT] = 1;
+	for (i = 0; i < 40 && !err; i++)
+		err = emalloc_pool_alloc_at(&pool, 64 * i + 32, 16);
+	assert_int_equal(err, EMALLOC_EIO);
+	assert_int_equal(emalloc_pool_check(&pool, NULL), EMALLOC_EIO);
+	free(nodes);
+}
+
+/* A node that is not the root says that it has two children: they do not go back into it. */
+static void two_leaves_below_a_node(void **state)
+{
+	uint32_t *nodes = high_tree(0), i;
+
+	(void)state;
+	node(pool.root[CHILD])[COUNT] = 2;
+	for (i = 0; i < 20; i++)
+		assert_int_equal(emalloc_pool_free(&pool, 64 * i), 0);
+	assert_int_equal(pool.height, 2);
+	assert_int_equal(emalloc_pool_check(&pool, NULL), EMALLOC_EIO);
+	free(nodes);
+}
+
+/* The last leaf of a node wants to be joined with the two before it, one of which is not there. */
+static void leaf_that_cannot_be_joined(void **state)
+{
+	uint32_t *nodes = high_tree(0), *inner = node(pool.root[CHILD]), i, last;
+
+	(void)state;
+	last = node(inner[CHILD + inner[COUNT] - 1])[START] / 4;
+	inner[CHILD + inner[COUNT] - 3] = 0x7fffffff;
+	for (i = 0; i < 17; i++)
+		assert_int_equal(emalloc_pool_free(&pool, 64 * (last + 15 - i)), 0);
+	assert_int_equal(emalloc_pool_check(&pool, NULL), EMALLOC_EIO);
+	free(nodes);
+}
+
+/* The index of best fit: a leaf that says that it has one run, and wrong first runs above. */
+static void broken_index(void **state)
+{
+	uint32_t *nodes = high_tree(EMALLOC_BEST_FIT), *root = node(pool.index), *w = root, i;
+	struct emalloc_fault fault;
+
+	(void)state;
+	assert_true(pool.index_height >= 2);
+	for (i = 4; i <= 24; i += 20) {
+		root[i]++;
+		assert_int_equal(emalloc_pool_check(&pool, &fault), EMALLOC_EIO);
+		assert_string_equal(fault.what, "node: wrong first run in its parent");
+		root[i]--;
+	}
+	assert_int_equal(emalloc_pool_check(&pool, &fault), 0);
+	for (i = 0; i < pool.index_height; i++)
+		w = node(w[CHILD]);
+	w[COUNT] = 1;
+	assert_int_equal(emalloc_pool_alloc_at(&pool, 16 * w[START], 16), EMALLOC_EIO);
+	free(nodes);
+}
+
 /* Several words are wrong at once, and then come many calls: all of them come back, and touch nothing outside. */
 static void storm(uint64_t granules, size_t nodes_size, uint32_t live, uint32_t longest, uint32_t flags, uint32_t rounds)
 {
@@ -317,6 +417,11 @@ int main(void)
 		cmocka_unit_test(index_without_nodes),
 		cmocka_unit_test(index_that_cannot_be_built),
 		cmocka_unit_test(broken_list_of_spare_nodes),
+		cmocka_unit_test(node_that_leads_nowhere),
+		cmocka_unit_test(leaf_without_siblings),
+		cmocka_unit_test(two_leaves_below_a_node),
+		cmocka_unit_test(leaf_that_cannot_be_joined),
+		cmocka_unit_test(broken_index),
 		cmocka_unit_test(storms),
 		cmocka_unit_test(tree_as_high_as_can_be),
 		cmocka_unit_test(absurd_sizes),
