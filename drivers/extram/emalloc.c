@@ -11,21 +11,26 @@
  *
  * The book-keeping is one of two, chosen at init from the pool's size and the memory handed in.
  *
- * THE MAP, if there are bytes for it: two bits for each granule and a tree of maxima with eight
- * children to a node over segments of 2^k granules, k from 5 or 6 to 8, the smallest for which
- * there is memory. With k = 8 a granule costs 2 + 32/256 * 8/7 = 2.15 bits, so that n nodes of 8
- * bytes make a map for about 29 n granules. Nothing is ever balanced. - Invariants: the first bit
- * of a granule says that a block begins there; the second one, the mark, is at the first and at the
- * last granule of each free run and nowhere else. The value of a segment is 0 if no block begins in
- * it, else 1 + its longest free run, counted where the run begins. A node is the maximum of its
- * children. - Bounds: the tree over S segments has ceil(log8 S) levels. A search looks at eight
- * values a level; a change of a value goes up as long as it changes the maximum, eight values a
- * level. The end of a block is found in at most 16 words of a bitmap and one way up and down the
- * tree, as a value above 0 says where a block begins; whether the block before is free is one bit.
- * An operation changes at most three values. With S at most 29 n / 32, that is O(log n) in the
- * number of blocks for which there is memory, whatever their number at the time. Any number of
- * blocks up to that of granules fits, so a map can never be out of nodes; the limit of one block
- * for 8 bytes is kept all the same.
+ * THE MAP, if there are bytes for it: two bits for each granule and a tree of maxima, of half a
+ * word an entry, over segments of 2^k granules, k from 5 or 6 to 8, the smallest for which there
+ * is memory. An entry has FAN children, 4, 8 or 16, as many as the machine looks at best. With k =
+ * 8 a granule costs at most 2 + 16/256 * 4/3 = 2.08 bits, and a hundredth of one for long runs, so
+ * that n nodes of 8 bytes make a map for about 30 n granules. Nothing is ever balanced. -
+ * Invariants: the first bit of a granule says that a block begins there; the second one, the mark,
+ * is at the first and at the last granule of each free run and nowhere else. The value of a
+ * segment is 0 if no block begins in it, else 1 + its longest free run, counted where the run
+ * begins, as far as half a word goes: a run of 2^15 - 2 granules or more, a long one, counts as
+ * one of 2^15 - 2. An entry is the maximum of its children. A long run reaches beyond the 2^14
+ * granules in which it begins, so in each such stretch there is one at most; its size is in a
+ * second tree of maxima, with two children to an entry. - Bounds: the tree over S segments has
+ * ceil(log4 S) levels at most. A search looks at FAN entries a level; a change of a value goes up
+ * as long as it changes the maximum, FAN entries a level. The end of a block is found in at most
+ * ten words of a bitmap and one way up and down the tree, as a value above 0 says where a block
+ * begins; whether the block before is free is one bit. An operation changes at most three values
+ * and three long runs. With S at most 30 n / 32, that is O(log n) in the number of blocks for
+ * which there is memory, whatever their number at the time. Any number of blocks up to that of
+ * granules fits, so a map can never be out of nodes; the limit of one block for 8 bytes is kept
+ * all the same.
  *
  * THE TREE else: a B+ tree over all blocks, keyed by granule, in nodes of 256 bytes. As blocks
  * tile, a leaf's entry is one word and a bit: the first granule, free or not; the size is the next
@@ -113,6 +118,7 @@
 
 #ifndef __KERNEL__
 typedef uint8_t u8;
+typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
 #ifdef __GNUC__
@@ -124,18 +130,15 @@ typedef uint64_t u64;
 #endif
 
 typedef emalloc_word word;
+typedef emalloc_half half;
 
-/* Copied to where it is used, unless the program is to be small. */
+/* Copied to where it is used, and a short way beside the one for all, unless it is to be small. */
 #ifdef __OPTIMIZE_SIZE__
 #define HOT	static
-#define HOTTEST	static
+#define HURRY	0
 #else
 #define HOT	static inline
-#ifdef __GNUC__
-#define HOTTEST	static inline __attribute__((__always_inline__))
-#else
-#define HOTTEST	static inline
-#endif
+#define HURRY	1
 #endif
 
 #define MAX_SIZE	0x80000000u	/* granules */
@@ -190,13 +193,6 @@ struct path {
 	word *node[MAX_HEIGHT + 1];
 	u32 at[MAX_HEIGHT + 1];
 };
-
-/* What will be read soon, while something else is waited for. */
-#if defined(__GNUC__) && !defined(__OPTIMIZE_SIZE__)
-#define read_soon(x)	__builtin_prefetch(x)
-#else
-#define read_soon(x)	((void)(x))
-#endif
 
 /*
  * Keeps the compiler from turning a loop into a call of a library function, and from reading two
@@ -1455,10 +1451,10 @@ static int tree_find(const struct emalloc_pool *p, u32 g, u32 *start, u32 *size,
  *
  * Two bitmaps, words of both in turn: where blocks begin, and the marks, which are at the first and
  * at the last granule of each free run. So a mark where a block begins says that the block is free,
- * and a mark in front of a block that the one before it is. Above them a tree of maxima: the
- * children of node j are the nodes 8j + 1 to 8j + 8, its leaves are the segments, 2^k granules
- * each. The value of a segment is 0 if no block begins in it, else 1 more than the longest free run
- * that begins in it.
+ * and a mark in front of a block that the one before it is. Behind the last words are two more that
+ * are always 0, so that one can look on. Above them the tree of maxima over the segments, 2^k
+ * granules each. The value of a segment is 0 if no block begins in it, else 1 more than the longest
+ * free run that begins in it; a long run counts as LONG_RUN.
  */
 
 #if WIDE
@@ -1469,7 +1465,7 @@ typedef u32 bits;
 #define LOG_BITS	5
 #endif
 #define BITS		((u32)sizeof(bits) * 8)
-#define STRETCH		(16 * BITS)	/* looked through word by word; not less than a segment */
+#define NEARBY		(8 * BITS)	/* looked through word by word; not less than a segment */
 
 static inline u32 low_bit(bits x)
 {
@@ -1480,6 +1476,18 @@ static inline u32 high_bit(bits x)
 {
 	return LOG_BITS == 6 ? 63u ^ (u32)__builtin_clzll(x) : highest((u32)x);
 }
+
+#if HURRY
+/* Which bit this is. */
+static inline u32 number_of(bits bit)
+{
+#if !WIDE && defined(__arm__) && !defined(__ARM_FEATURE_CLZ)
+	return bit_of_product[(u32)bit * 0x077cb531u >> 27];
+#else
+	return low_bit(bit);
+#endif
+}
+#endif
 
 /* The words of both bitmaps in which a granule has its bits: [0] starts, [1] marks. */
 static inline bits *map_word(const struct emalloc_pool *p, u32 g)
@@ -1532,93 +1540,325 @@ HOT void map_clear(struct emalloc_pool *p, u32 g)
 	w[1] &= ~bit;
 }
 
-HOT u32 most_of_eight(const word *t)
+/*
+ * ---- the tree of maxima ----
+ *
+ * Its entries are in groups of FAN. The children of the root are the last ones of group 0, those
+ * of entry s are group s - skew; so the parent of the entries of group j is entry j + skew. The
+ * root's value is map.top. A group is as well aligned as the memory, and only the first one and
+ * the ends of levels have entries that stand for nothing; these are 0.
+ */
+
+/* The widest group that can be looked at without a loop. */
+#if defined(__SSE2__) && defined(__clang__)
+#define LANES	__has_builtin(__builtin_elementwise_max)
+#elif defined(__SSE2__) && defined(__GNUC__)
+#define LANES	1
+#else
+#define LANES	0
+#endif
+#if LANES
+#define LOG_FAN	4
+#elif WIDE
+#define LOG_FAN	3
+#else
+#define LOG_FAN	2
+#endif
+#define FAN	((u32)1 << LOG_FAN)
+
+/* A longer run counts as this long; how long it is, is in map.longs. */
+#define LONG_RUN	0x7ffeu
+#define MOST_VALUE	(LONG_RUN + 1)
+/* A granule of a pool in which at most one long run begins in so many granules. */
+#define LOG_LONG	14
+
+/* The value for a run. */
+static inline u32 value_of(u32 size)
 {
-	return most(most(most(t[0], t[1]), most(t[2], t[3])),
-		    most(most(t[4], t[5]), most(t[6], t[7])));
+	return (size < LONG_RUN ? size : LONG_RUN) + 1;
 }
 
-/* Which of eight values is the first that is large enough; 8: none. */
-HOT u32 first_of_eight(const word *t, u32 value)
+#if LANES
+typedef short lanes __attribute__((__vector_size__(16)));
+typedef short loose __attribute__((__vector_size__(16), __may_alias__, __aligned__(2)));
+
+/* The entries of a group that have at least a value: a bit for each. */
+HOT u32 at_least(const half *t, u32 value)
 {
-#ifdef __SSE2__
-	typedef int lanes __attribute__((__vector_size__(16)));
-	typedef short halves __attribute__((__vector_size__(16)));
 	typedef char bytes __attribute__((__vector_size__(16)));
-	typedef int loose __attribute__((__vector_size__(16), __may_alias__, __aligned__(4)));
-	int v = (int)value - 1;
-	lanes limit = { v, v, v, v };
-	halves both = __builtin_ia32_packssdw128(((const loose *)t)[0] > limit,
-						 ((const loose *)t)[1] > limit);
+	const loose *v = (const loose *)t;
+	short x = (short)(value - 1);
+	lanes limit = { x, x, x, x, x, x, x, x };
+	bytes both = (bytes)__builtin_ia32_packsswb128(v[0] > limit, v[1] > limit);
 
-	return lowest((u32)__builtin_ia32_pmovmskb128((bytes)both) | 1 << 16) >> 1;
+	return (u32)__builtin_ia32_pmovmskb128(both);
+}
+
+/* The first entry of a group that has at least a value; FAN: none. */
+HOT u32 first_of(const half *t, u32 value)
+{
+	return lowest(at_least(t, value) | (u32)1 << FAN);
+}
+
+static inline lanes lanes_most(lanes a, lanes b)
+{
+#ifdef __clang__
+	return __builtin_elementwise_max(a, b);
 #else
-	u32 i = 0;
+	return __builtin_ia32_pmaxsw128(a, b);
+#endif
+}
 
-#ifndef __OPTIMIZE_SIZE__
+/* From any of the first FAN on all bits of FAN entries but those of one. */
+#define FIVE	0xffff, 0xffff, 0xffff, 0xffff, 0xffff
+static const u16 but_one[2 * FAN - 1] = { FIVE, FIVE, FIVE, 0, FIVE, FIVE, FIVE };
+
+/*
+ * The maximum of a group, entry i of which has this value. The entry itself is not read: a wide
+ * read of what was just written in part has to wait.
+ */
+HOT u32 most_with(const half *t, u32 i, u32 value)
+{
+	typedef int wide __attribute__((__vector_size__(16)));
+	const loose *v = (const loose *)t, *but = (const loose *)&but_one[FAN - 1 - i];
+	lanes x = lanes_most(v[0] & but[0], v[1] & but[1]);
+
+	x = lanes_most(x, (lanes)__builtin_ia32_pshufd((wide)x, 0x4e));
+	x = lanes_most(x, (lanes)__builtin_ia32_pshufd((wide)x, 0xb1));
+	x = lanes_most(x, __builtin_ia32_pshuflw(x, 0xb1));
+	return most(value, (u16)x[0]);
+}
+#else
+HOT u32 at_least(const half *t, u32 value)
+{
+	u32 mask = 0, i;
+
+	for (i = FAN; i--;)
+		mask += mask + (u32)(t[i] >= value);
+	return mask;
+}
+
+/* If none but the last one may have the value, it is the last one, or this is found out. */
+HOT u32 first_of(const half *t, u32 value)
+{
+	u32 i;
+
 	if (t[0] >= value)
 		return 0;
 	if (t[1] >= value)
 		return 1;
 	if (t[2] >= value)
 		return 2;
-	if (t[3] >= value)
-		return 3;
-	i = 4;
-#endif
-	while (i < 8 && t[i] < value)
-		i++;
+	for (i = 3; i < FAN - 1; i++)
+		if (t[i] >= value)
+			break;
 	return i;
-#endif
 }
 
-/*
- * The first segment with at least a certain value below a node that has it; one beyond the end: the
- * tree was overwritten. (After none of eight comes a wrong one, and that is found out.)
- */
-HOT u32 segment_below(const struct emalloc_pool *p, u32 j, u32 value)
+/* The maximum of a group, entry i of which has this value already. */
+HOT u32 most_with(const half *t, u32 i, u32 value)
 {
-	const word *t = p->map.tree;
-	u32 parents = p->map.parents;
+	(void)i;
+	value = most(most(t[0], t[1]), most(t[2], t[3]));
+	if (FAN == 4)
+		return value;
+	return most(value, most(most(t[4], t[5]), most(t[6], t[7])));
+}
+#endif
 
-	while (j < parents) {
-		j = 8 * j + 1;
-		j += first_of_eight(t + j, value);
+/*
+ * The entry of the first segment with at least a certain value, where one below a group has it; one
+ * that is no segment's: the tree was overwritten.
+ */
+HOT u32 entry_below(const struct emalloc_pool *p, u32 group, u32 value)
+{
+	const half *t = p->map.tree;
+	u32 s = group << LOG_FAN, inner = p->map.inner, skew = p->map.skew;
+
+	s += first_of(t + s, value);
+	/* Entries of group 0 that stand for nothing have no children. */
+	if (s <= skew && skew < FAN)
+		return 0;
+	while (s < inner) {
+		s = (s - skew) << LOG_FAN;
+		s += first_of(t + s, value);
 	}
-	return j - p->map.leaves;
+	return s;
+}
+
+/* The first segment with at least a certain value; one beyond the end: the tree was overwritten. */
+static u32 segment_below(const struct emalloc_pool *p, u32 group, u32 value)
+{
+	return entry_below(p, group, value) - p->map.leaves;
 }
 
 /* The first segment after this one with at least a certain value; NONE: none. */
 static u32 next_segment(const struct emalloc_pool *p, u32 i, u32 value)
 {
-	const word *t = p->map.tree;
-	u32 j;
+	const half *t = p->map.tree;
+	u32 s = p->map.leaves + i, mask;
 
-	for (j = p->map.leaves + i; j; j = (j - 1) >> 3)
-		for (; j & 7; j++)
-			if (t[j + 1] >= value)
-				return segment_below(p, j + 1, value);
-	return NONE;
+	for (;;) {
+		mask = at_least(t + (s & ~(FAN - 1)), value) >> (s & (FAN - 1)) >> 1;
+		if (mask)
+			break;
+		if (s < FAN)
+			return NONE;
+		s = (s >> LOG_FAN) + p->map.skew;
+	}
+	s += lowest(mask) + 1;
+	if (s >= p->map.inner)
+		return s - p->map.leaves;
+	return segment_below(p, s - p->map.skew, value);
+}
+
+/* The last entry of a group, of those before one, that is not 0; FAN: none. */
+HOT u32 last_of(const half *t, u32 before)
+{
+#if LANES
+	u32 mask = at_least(t, 1) & (((u32)1 << before) - 1);
+
+	return mask ? highest(mask) : FAN;
+#else
+	while (before--)
+		if (t[before])
+			return before;
+	return FAN;
+#endif
 }
 
 /* The last segment before this one in which a block begins; one beyond the end: none. */
 static u32 segment_before(const struct emalloc_pool *p, u32 i)
 {
-	const word *t = p->map.tree;
-	u32 leaves = p->map.leaves, j = leaves + i, k;
+	const half *t = p->map.tree;
+	u32 s = p->map.leaves + i, at;
 
-	for (; j; j = (j - 1) >> 3)
-		for (; (j & 7) != 1; j--)
-			if (t[j - 1])
-				goto down;
-	return NONE;
-down:
-	for (j--; j < p->map.parents; j = 8 * j + 1 + k) {
-		for (k = 7; !t[8 * j + 1 + k]; k--)
-			if (!k)
-				return NONE;
+	for (;;) {
+		at = last_of(t + (s & ~(FAN - 1)), s & (FAN - 1));
+		if (at < FAN)
+			break;
+		if (s < FAN)
+			return NONE;
+		s = (s >> LOG_FAN) + p->map.skew;
 	}
-	return j - leaves;
+	s = (s & ~(FAN - 1)) + at;
+	if (s <= p->map.skew && p->map.skew < FAN)
+		return NONE;
+	while (s < p->map.inner) {
+		s = (s - p->map.skew) << LOG_FAN;
+		at = last_of(t + s, FAN);
+		if (at == FAN)
+			return NONE;
+		s += at;
+	}
+	return s - p->map.leaves;
+}
+
+static inline u32 segment_is(const struct emalloc_pool *p, u32 i)
+{
+	return p->map.tree[p->map.leaves + i];
+}
+
+static inline void set_top(struct emalloc_pool *p, u32 value)
+{
+	p->map.top = value;
+	p->largest = value < MOST_VALUE ? value - 1 : p->map.longs[1];
+}
+
+/* A segment has a start, or a run, that it had not: its value is at least this. */
+HOT void raise_segment(struct emalloc_pool *p, u32 i, u32 value)
+{
+	half *t = p->map.tree;
+	u32 s = p->map.leaves + i;
+
+	while (t[s] < value) {
+		t[s] = (half)value;
+		s >>= LOG_FAN;
+		if (!s) {
+			if (p->map.top < value)
+				set_top(p, value);
+			break;
+		}
+		s += p->map.skew;
+	}
+}
+
+/* A segment's value is less than it was. Return: 0, for calls at the end of another function. */
+static noinline int lower_segment(struct emalloc_pool *p, u32 i, u32 value)
+{
+	half *t = p->map.tree;
+	u32 s = p->map.leaves + i, old = t[s], group, parent;
+
+	for (;;) {
+		t[s] = (half)value;
+		group = s >> LOG_FAN;
+		if (!group)
+			break;
+		parent = group + p->map.skew;
+		if (t[parent] > old)
+			return 0;
+		value = most_with(t + (group << LOG_FAN), s & (FAN - 1), value);
+		if (value == old)
+			return 0;
+		s = parent;
+	}
+	value = most_with(t, s, value);
+	if (p->map.top == old && value != old)
+		set_top(p, value);
+	return 0;
+}
+
+/*
+ * The long runs: a tree of maxima of two children each, entry 1 the root, over stretches of
+ * 2^LOG_LONG granules. A long run reaches beyond the stretch in which it begins, so there is one in
+ * each at most. A run comes in or leaves before the segments' values change.
+ */
+
+/* The free run that begins at g has this size; 0: none that is long does. */
+static noinline void set_long(struct emalloc_pool *p, u32 g, u32 size)
+{
+	word *t = p->map.longs;
+	u32 i = p->map.stretches + (g >> LOG_LONG);
+
+	t[i] = size;
+	while (i >>= 1)
+		t[i] = most(t[2 * i], t[2 * i + 1]);
+	if (t[1])
+		p->largest = t[1];
+}
+
+/* The first segment from a stretch on with a run of n granules, and n is long; NONE: none. */
+static noinline u32 long_segment(const struct emalloc_pool *p, u32 stretch, u32 n)
+{
+	const word *t = p->map.longs;
+	u32 i = p->map.stretches + stretch;
+
+	while (t[i] < n) {
+		while (i & 1)
+			i >>= 1;
+		if (!i)
+			return NONE;
+		i++;
+	}
+	while (i < p->map.stretches) {
+		i *= 2;
+		i += t[i] < n;
+	}
+	i = least((i - p->map.stretches) << (LOG_LONG - p->k), p->map.last);
+	return segment_is(p, i) == MOST_VALUE ? i : next_segment(p, i, MOST_VALUE);
+}
+
+/* The first segment with a run of n granules; one beyond the end: none. */
+static u32 first_segment(const struct emalloc_pool *p, u32 n)
+{
+	return n <= LONG_RUN ? segment_below(p, 0, n + 1) : long_segment(p, 0, n);
+}
+
+/* The first one after this. */
+static u32 segment_after(const struct emalloc_pool *p, u32 i, u32 n)
+{
+	return n <= LONG_RUN ? next_segment(p, i, n + 1) :
+			       long_segment(p, (i >> (LOG_LONG - p->k)) + 1, n);
 }
 
 /* Where the first block after the word of granule at begins; the pool's end if none does. */
@@ -1633,7 +1873,7 @@ static noinline u32 next_start_far(const struct emalloc_pool *p, u32 at)
 		w += 2;
 		if (at >= p->size)
 			return p->size;
-		if (!(at & (STRETCH - 1))) {
+		if (!(at & (NEARBY - 1))) {
 			i = next_segment(p, (at - 1) >> p->k, 1);
 			if (i == NONE)
 				return p->size;
@@ -1647,36 +1887,32 @@ static noinline u32 next_start_far(const struct emalloc_pool *p, u32 at)
 	return at < p->size ? at : p->size;
 }
 
-/* Where the first block after g begins, if it is in the word of g or the next one; else 0. */
-HOT u32 near_start(const struct emalloc_pool *p, u32 g)
+/* The starts after g in its word, or else in the next one; at becomes the granule of the lowest. */
+HOT bits near_starts(const struct emalloc_pool *p, u32 g, u32 *at)
 {
 	const bits *w = map_word(p, g);
-	bits x = w[0] >> (g & (BITS - 1)) >> 1;
-	u32 at = g + 1, none;
+	bits x = w[0] >> (g & (BITS - 1)) >> 1, next;
 
-	/* Two words without a jump: which of them it is cannot be foretold. */
-	if (WIDE && p->size - g > 2 * BITS) {
-		none = !x;
-		x |= w[2] & -(bits)none;
-		at += ~g & (BITS - 1) & -none;
+	/* Without a jump, which could not be foretold. Behind the last word there is one more. */
+	*at = g + 1;
+	if (HURRY && (WIDE || !x)) {
+		next = w[2];
+		*at = x ? *at : (g | (BITS - 1)) + 1;
+		x = x ? x : next;
 	}
-	if (!x)
-		return 0;
-	at += low_bit(x);
-	return at < p->size ? at : p->size;
+	return x;
 }
 
 /* Where the first block after g begins; the end of the pool if none does. */
 HOT u32 next_start(const struct emalloc_pool *p, u32 g)
 {
-	u32 at = near_start(p, g);
+	u32 at;
+	bits x = near_starts(p, g, &at);
 
-	return at ? at : next_start_far(p, g);
-}
-
-static inline u32 segment_is(const struct emalloc_pool *p, u32 i)
-{
-	return p->map.tree[p->map.leaves + i];
+	if (!x)
+		return next_start_far(p, HURRY ? g + BITS : g);
+	at += low_bit(x);
+	return at < p->size ? at : p->size;
 }
 
 /*
@@ -1692,16 +1928,23 @@ static noinline u32 run_end_far(const struct emalloc_pool *p, u32 g)
 		if (map_word(p, at)[0])
 			return next_start_far(p, at - 1);
 	size = segment_is(p, g >> p->k) - 1;
-	if (size <= (g & below))
+	if (size <= (g & below) || size == LONG_RUN)
 		return next_start_far(p, at - 1);
 	return size < p->size - g ? g + size : p->size;
 }
 
 HOT u32 run_end(const struct emalloc_pool *p, u32 g)
 {
-	u32 at = near_start(p, g);
+	u32 at;
+	bits x;
 
-	return at ? at : run_end_far(p, g);
+	if (!HURRY)
+		return next_start(p, g);
+	x = near_starts(p, g, &at);
+	if (!x)
+		return run_end_far(p, g);
+	at += low_bit(x);
+	return at < p->size ? at : p->size;
 }
 
 /* Where the block that covers g begins. */
@@ -1714,14 +1957,16 @@ HOT u32 this_start(const struct emalloc_pool *p, u32 g)
 	while (!x) {
 		if (!at)
 			return 0;
-		if (!(at & (STRETCH - 1))) {
+		if (!(at & (NEARBY - 1))) {
 			i = segment_before(p, at >> p->k);
 			if (i > p->map.last)
 				return 0;
 			at = (i << p->k) + ((u32)1 << p->k);
+			w = map_word(p, at);
 		}
 		at -= BITS;
-		x = map_word(p, at)[0];
+		w -= 2;
+		x = w[0];
 	}
 	return at + high_bit(x);
 }
@@ -1746,55 +1991,23 @@ static u32 segment_value(const struct emalloc_pool *p, u32 i, u32 enough)
 		for (runs = w[0] & w[1]; runs; runs &= runs - 1) {
 			best = most(best, run_length(p, w, at, low_bit(runs)));
 			if (best + 1 >= enough)
-				return best + 1;
+				return enough;
 		}
 	}
-	return best + !!any;
-}
-
-/* A segment has a start, or a run, that it had not: its value is at least this. */
-HOT void raise_segment(struct emalloc_pool *p, u32 i, u32 value)
-{
-	word *t = p->map.tree;
-	u32 j = p->map.leaves + i;
-
-	while (t[j] < value) {
-		t[j] = value;
-		if (!j) {
-			p->largest = value - 1;
-			break;
-		}
-		j = (j - 1) >> 3;
-	}
-}
-
-/* A segment's value is less than it was. */
-HOT void lower_segment(struct emalloc_pool *p, u32 i, u32 value)
-{
-	word *t = p->map.tree;
-	u32 j = p->map.leaves + i, old = t[j];
-
-	t[j] = value;
-	while (j) {
-		j = (j - 1) >> 3;
-		if (t[j] > old)
-			return;
-		/* Word by word: a wide read of what was just written in part has to wait. */
-		value = most_of_eight(t + 8 * j + 1);
-		if (value == old)
-			return;
-		t[j] = value;
-	}
-	p->largest = value - 1;
+	return any ? value_of(best) : 0;
 }
 
 /* A start or a run in the segment of g went away. */
-static noinline void measure_segment(struct emalloc_pool *p, u32 g)
+static noinline int measure_segment(struct emalloc_pool *p, u32 g)
 {
-	u32 i = g >> p->k, value = segment_value(p, i, segment_is(p, i));
+	const bits *w = map_word(p, g);
+	u32 i = g >> p->k, value;
 
-	if (value < segment_is(p, i))
-		lower_segment(p, i, value);
+	if (HURRY && p->k == LOG_BITS && !(w[0] & w[1]))
+		value = w[0] != 0;
+	else
+		value = segment_value(p, i, segment_is(p, i));
+	return value < segment_is(p, i) ? lower_segment(p, i, value) : 0;
 }
 
 /* The first run that begins in a segment and has n granules from an aligned place on. */
@@ -1824,7 +2037,7 @@ static bool segment_fit(const struct emalloc_pool *p, u32 i, u32 n, u32 mask, u3
 
 static int map_fit(const struct emalloc_pool *p, u32 n, u32 mask, u32 *run, u32 *end, u32 *start)
 {
-	u32 i = segment_below(p, 0, n + 1), tries;
+	u32 i = first_segment(p, n), tries;
 
 	for (tries = 0; i <= p->map.last; tries++) {
 		if (segment_fit(p, i, n, mask, run, end, start))
@@ -1832,12 +2045,12 @@ static int map_fit(const struct emalloc_pool *p, u32 n, u32 mask, u32 *run, u32 
 		if (!mask || tries > ALIGN_TRIES)
 			return EMALLOC_EIO;
 		if (tries < ALIGN_TRIES) {
-			i = next_segment(p, i, n + 1);
+			i = segment_after(p, i, n);
 		} else {
 			/* From here on only a run in which an aligned place is certain. */
 			if (p->largest - n < mask)
 				return EMALLOC_ENOSPC;
-			i = segment_below(p, 0, n + mask + 1);
+			i = first_segment(p, n + mask);
 		}
 	}
 	return mask && i == NONE ? EMALLOC_ENOSPC : EMALLOC_EIO;
@@ -1846,13 +2059,14 @@ static int map_fit(const struct emalloc_pool *p, u32 n, u32 mask, u32 *run, u32 
 /*
  * What map_alloc() with find and without an alignment does, in one pass over the segment. The last
  * run of the segment is the longest, or the search had ended before: its length is the value's.
+ * Long runs are left to map_alloc().
  */
-static inline u32 map_first_fit(struct emalloc_pool *p, u32 n)
+static u32 map_first_fit(struct emalloc_pool *p, u32 n)
 {
 	u32 i, at, end, from, run, size, best = 0, k = p->k, value, skip, rest;
-	bits *w, *w2, runs, bit;
+	bits *w, runs;
 
-	if (n > p->largest)
+	if (n >= p->map.top)
 		return NONE;
 	i = segment_below(p, 0, n + 1);
 	if (i > p->map.last)
@@ -1862,12 +2076,10 @@ static inline u32 map_first_fit(struct emalloc_pool *p, u32 n)
 	end = at + ((u32)1 << k);
 	w = map_word(p, at);
 	/* Over the first word, if there is nothing in it, without a jump. */
-	skip = !(w[0] & w[1]);
+	skip = HURRY && !(w[0] & w[1]);
 	w += 2 * skip;
 	at += skip << LOG_BITS;
 	runs = w[0] & w[1];
-	if (at == end)
-		return NONE;
 	for (;;) {
 		while (!runs) {
 			at += BITS;
@@ -1887,7 +2099,7 @@ static inline u32 map_first_fit(struct emalloc_pool *p, u32 n)
 		best = most(best, size);
 	}
 	run = at + from;
-	if (size > p->size - run)
+	if (size >= LONG_RUN || size > p->size - run)
 		return NONE;
 	rest = size - n;
 	if (!rest) {
@@ -1896,11 +2108,7 @@ static inline u32 map_first_fit(struct emalloc_pool *p, u32 n)
 		if (p->blocks >= p->max_blocks)
 			return NONE;
 		p->blocks++;
-		w2 = map_word(p, run + n);
-		bit = map_bit(run + n);
-		w2[0] |= bit;
-		plain(w2);
-		w2[1] |= bit;
+		map_begin_run(p, run + n);
 		if ((run + n) >> k == i)
 			best = most(best, rest);
 		else
@@ -1949,6 +2157,11 @@ static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *st
 	extra = (u32)(at > run) + (at + n < end);
 	if (extra > p->max_blocks - p->blocks)
 		return EMALLOC_ENOMEM;
+	if (end - run >= LONG_RUN) {
+		set_long(p, run, at - run >= LONG_RUN ? at - run : 0);
+		if (end - at - n >= LONG_RUN)
+			set_long(p, at + n, end - at - n);
+	}
 	if (at + n < end)
 		map_begin_run(p, at + n);
 	else
@@ -1961,10 +2174,10 @@ static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *st
 	}
 	/* From the end to the front: the length of a run is found by the values behind it. */
 	if (at + n < end && (at + n) >> k != run >> k)
-		raise_segment(p, (at + n) >> k, end - at - n + 1);
+		raise_segment(p, (at + n) >> k, value_of(end - at - n));
 	if (at >> k != run >> k)
 		raise_segment(p, at >> k, 1);
-	if (segment_is(p, run >> k) <= end - run + 1)
+	if (segment_is(p, run >> k) <= value_of(end - run))
 		measure_segment(p, run);
 	p->blocks += extra;
 	p->used_blocks++;
@@ -1972,39 +2185,63 @@ static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *st
 	return 0;
 }
 
-HOTTEST int map_release(struct emalloc_pool *p, u32 g, u32 *size)
+static noinline int map_release(struct emalloc_pool *p, u32 g, u64 *size)
 {
-	bits *w = map_word(p, g), bit = map_bit(g);
-	u32 k = p->k, end, to, from = g;
+	bits *map = p->map.map, *w = map + 2 * (size_t)(g >> LOG_BITS), *there = w;
+	bits bit = map_bit(g), one, x;
+	u32 end, to, from = g, k = p->k, n;
 
-	read_soon(&p->map.tree[p->map.leaves + (g >> k)]);
 	if (!(w[0] & ~w[1] & bit))
 		return EMALLOC_ENOENT;
 	end = next_start(p, g);
 	to = end;
-	*size = end - g;
-	if (end < p->size && map_is_marked(p, end)) {
-		to = run_end(p, end);
-		map_clear(p, end);
-		p->blocks--;
-	}
-	if (g && map_is_marked(p, g - 1)) {
-		from = this_start(p, g - 1);
-		w[0] &= ~bit;
-		map_unmark(p, g - 1);
-		p->blocks--;
-	}
-	map_mark(p, from);
-	map_mark(p, to - 1);
-	/* Starts that are gone: a value stays unless it was theirs. */
-	if (to != end && end >> k != from >> k && segment_is(p, end >> k) == to - end + 1)
-		measure_segment(p, end);
-	if (g >> k != from >> k && segment_is(p, g >> k) == 1)
-		measure_segment(p, g);
-	raise_segment(p, from >> k, to - from + 1);
-	p->used -= *size;
+	if (size)
+		*size = to_bytes(p, end - g);
+	p->used -= end - g;
 	p->used_blocks--;
-	return 0;
+	if (end < p->size) {
+		there = map + 2 * (size_t)(end >> LOG_BITS);
+		one = map_bit(end);
+		if (there[1] & one) {
+			to = run_end(p, end);
+			there[0] &= ~one;
+			plain(there);
+			there[1] &= ~one;
+			p->blocks--;
+			if (to - end >= LONG_RUN)
+				set_long(p, end, 0);
+		}
+	}
+	if (g) {
+		there = map + 2 * (size_t)((g - 1) >> LOG_BITS);
+		one = map_bit(g - 1);
+		if (there[1] & one) {
+			x = there[0] & (one | (one - 1));
+			from = x ? ((g - 1) & ~(BITS - 1)) + high_bit(x) : this_start(p, g - 1);
+			w[0] &= ~bit;
+			plain(there);
+			there[1] &= ~one;
+			bit = map_bit(from);
+			w = map + 2 * (size_t)(from >> LOG_BITS);
+			p->blocks--;
+		}
+	}
+	plain(w);
+	w[1] |= bit;
+	there = map + 2 * (size_t)((to - 1) >> LOG_BITS);
+	there[1] |= map_bit(to - 1);
+	n = to - from;
+	if (n >= LONG_RUN) {
+		set_long(p, from, n);
+		n = LONG_RUN;
+	}
+	raise_segment(p, from >> k, n + 1);
+	/* Starts that are gone: a value stays unless it was theirs. */
+	if (end >> k == from >> k)
+		return 0;
+	if (to != end && segment_is(p, end >> k) == value_of(to - end))
+		measure_segment(p, end);
+	return g >> k != from >> k && segment_is(p, g >> k) == 1 ? measure_segment(p, g) : 0;
 }
 
 static int map_resize(struct emalloc_pool *p, u32 g, u32 n)
@@ -2027,10 +2264,14 @@ static int map_resize(struct emalloc_pool *p, u32 g, u32 n)
 	}
 	if (to != end)
 		map_clear(p, end);
+	if (to - end >= LONG_RUN)
+		set_long(p, end, 0);
+	if (to - g - n >= LONG_RUN)
+		set_long(p, g + n, to - g - n);
 	if (g + n < to) {
 		map_begin_run(p, g + n);
 		map_mark(p, to - 1);
-		raise_segment(p, (g + n) >> p->k, to - g - n + 1);
+		raise_segment(p, (g + n) >> p->k, value_of(to - g - n));
 	} else {
 		map_unmark(p, to - 1);
 		p->blocks--;
@@ -2051,18 +2292,30 @@ static void map_find(const struct emalloc_pool *p, u32 g, u32 *start, u32 *size,
 /* How many bytes a map takes; its parts are entered in the pool. */
 static u64 map_lay_out(struct emalloc_pool *p, u8 *memory, u32 k)
 {
-	u32 n = ((p->size - 1) >> k) + 1, leaves, full = 1;
-	u64 bytes = up(n, k - LOG_BITS) * 2 * sizeof(bits);
+	u32 n = ((p->size - 1) >> k) + 1, top, levels = 0, stretches = 0;
+	size_t bytes;
 
-	for (leaves = 0; full < n; full *= 8)
-		leaves += full;
-	p->map.map = memory;
-	p->map.tree = (word *)(memory + (size_t)bytes);
+	/* So many levels between root and leaves; the root has top children. */
+	for (top = n; top > FAN; top = ((top - 1) >> LOG_FAN) + 1)
+		levels++;
 	p->k = (u8)k;
 	p->map.last = n - 1;
-	p->map.leaves = leaves;
-	p->map.parents = leaves ? (leaves + n - 2) / 8 + 1 : 0;
-	return bytes + ((u64)leaves + (n + 7) / 8 * 8) * sizeof(word);
+	p->map.skew = FAN - top - 1;
+	p->map.leaves = FAN - top;
+	for (; levels; levels--)
+		p->map.leaves = (p->map.leaves - p->map.skew) << LOG_FAN;
+	p->map.groups = (p->map.leaves + n - 1) >> LOG_FAN;
+	p->map.inner = p->map.groups ? p->map.groups + p->map.skew + 1 : 0;
+	if (p->size >= LONG_RUN)
+		for (stretches = 1; stretches <= (p->size - 1) >> LOG_LONG; stretches *= 2)
+			;
+	p->map.stretches = stretches;
+	bytes = ((size_t)p->map.groups + 1) * FAN * sizeof(half);
+	p->map.tree = (half *)memory;
+	p->map.longs = (word *)(memory + bytes);
+	bytes += (size_t)stretches * 2 * sizeof(word);
+	p->map.map = memory + bytes;
+	return bytes + (up(n, k - LOG_BITS) + 1) * 2 * sizeof(bits);
 }
 
 /*
@@ -2098,14 +2351,17 @@ static bool map_init(struct emalloc_pool *p, u8 *memory, size_t size)
 	all = (all - slip - (size_t)need) / EMALLOC_NODE_SIZE;
 	p->chunk_nodes[0] = all < (size_t)1 << CHUNK_SHIFT ? (u32)all : (u32)1 << CHUNK_SHIFT;
 	for (i = 0; i < need / sizeof(word); i++) {
-		word *w = (word *)p->map.map + i;
+		word *w = (word *)p->map.tree + i;
 
 		plain(w);
 		*w = 0;
 	}
 	map_begin_run(p, 0);
 	map_mark(p, p->size - 1);
-	raise_segment(p, 0, p->size + 1);
+	if (p->size >= LONG_RUN)
+		set_long(p, 0, p->size);
+	p->map.top = 0;
+	raise_segment(p, 0, value_of(p->size));
 	return true;
 }
 
@@ -2348,8 +2604,8 @@ static int smallest_fit(const struct emalloc_pool *p, u32 n, u32 mask, struct ho
 
 	best->size = NONE;
 	if (mapped(p)) {
-		i = segment_below(p, 0, n + 1);
-		for (; i <= p->map.last; i = next_segment(p, i, n + 1)) {
+		i = first_segment(p, n);
+		for (; i <= p->map.last; i = segment_after(p, i, n)) {
 			at = i << p->k;
 			x = map_word(p, at);
 			for (; at >> p->k == i; at += BITS, x += 2) {
@@ -2425,18 +2681,18 @@ static int best_forget(struct emalloc_pool *p, u32 g, u32 *start, u32 *size)
 }
 
 /* Before the release of an allocation: the free runs beside it leave the index. */
-static int best_release(struct emalloc_pool *p, u32 g, u32 *left, u32 *right)
+static int best_release(struct emalloc_pool *p, u32 g, u32 *left, u32 *size, u32 *right)
 {
-	u32 start, size;
+	u32 start;
 	bool used;
-	int err = block_at(p, g, &start, &size, &used);
+	int err = block_at(p, g, &start, size, &used);
 
 	if (err)
 		return err;
 	if (start != g || !used)
 		return EMALLOC_ENOENT;
-	if (p->size - g > size)
-		err = best_forget(p, g + size, &start, right);
+	if (p->size - g > *size)
+		err = best_forget(p, g + *size, &start, right);
 	if (!err && g)
 		err = best_forget(p, g - 1, &start, left);
 	return err;
@@ -2692,23 +2948,39 @@ static int audit_nodes(struct audit *a)
 	return 0;
 }
 
+static u32 most_of(const half *t)
+{
+	u32 best = 0, i;
+
+	for (i = 0; i < FAN; i++)
+		best = most(best, t[i]);
+	return best;
+}
+
 static int audit_map(struct audit *a)
 {
 	const struct emalloc_pool *p = a->p;
-	const word *t = p->map.tree;
-	u32 i, g, end, n = p->map.last + 1, value, marks = 0;
+	const half *t = p->map.tree;
+	const word *longs = p->map.longs;
+	u32 i, g, end, n = p->map.last + 1, value, marks = 0, long_runs = 0;
 	bits x;
 
-	for (i = 0; i < p->map.leaves + (n + 7) / 8 * 8; i++) {
+	for (i = 0; i < (p->map.groups + 1) << LOG_FAN; i++) {
 		value = 0;
-		if (i < p->map.parents)
-			value = most_of_eight(t + 8 * (size_t)i + 1);
+		g = i - p->map.skew;
+		if (g - 1 < p->map.groups)
+			value = most_of(t + (g << LOG_FAN));
 		else if (i >= p->map.leaves && i - p->map.leaves < n)
 			value = segment_value(p, i - p->map.leaves, NONE);
 		if (t[i] != value)
 			return wrong(a, "word of the tree: not the longest free run", i);
 	}
-	if (t[0] != p->largest + 1)
+	for (i = 1; i < p->map.stretches; i++)
+		if (longs[i] != most(longs[2 * i], longs[2 * i + 1]))
+			return wrong(a, "word of the long runs: not the longest one", i);
+	value = most_of(t);
+	if (value != p->map.top ||
+	    p->largest != (value < MOST_VALUE ? value - 1 : longs[1]))
 		return wrong_at(a, "bytes: not the largest free range", p->largest);
 	if (!map_is_start(p, 0))
 		return wrong_at(a, "offset: no block begins at", 0);
@@ -2720,6 +2992,11 @@ static int audit_map(struct audit *a)
 			if (!map_is_marked(p, end - 1))
 				return wrong_at(a, "offset: no mark at the end of a free block", g);
 			marks += 1 + (u32)(end - g > 1);
+			if (end - g >= LONG_RUN) {
+				long_runs++;
+				if (longs[p->map.stretches + (g >> LOG_LONG)] != end - g)
+					return wrong_at(a, "offset: long free block not known", g);
+			}
 		}
 		if (is_free && a->before_free)
 			return wrong_at(a, "offset: two free blocks meet", g);
@@ -2736,6 +3013,10 @@ static int audit_map(struct audit *a)
 		for (x = map_word(p, i)[1]; x; x &= x - 1)
 			marks--;
 	}
+	for (i = 0; i < p->map.stretches; i++)
+		long_runs -= longs[p->map.stretches + i] != 0;
+	if (long_runs)
+		return wrong(a, "long free blocks: so many too few, modulo 2^32", long_runs);
 	if (marks)
 		return wrong(a, "marks of free blocks: so many too few, modulo 2^32", marks);
 	return 0;
@@ -2916,6 +3197,7 @@ int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cf
 		pool->root[START + 1] = pool->size;
 		seal(pool, false, pool->root, 0);
 	}
+	pool->direct = pool->mapped && !best_fit(pool) ? 1 + (pool->k == LOG_BITS) : 0;
 	return done(pool, index_if_due(pool));
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_init);
@@ -2968,22 +3250,29 @@ static int take(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *start)
 			   tree_alloc(p, find, n, mask, start);
 }
 
-static noinline int release_otherwise(struct emalloc_pool *p, u32 g, u32 *size)
+static noinline int release(struct emalloc_pool *p, u32 g, u64 *size)
 {
+	u32 n = 0;
 	int err;
 #if BEST_FIT
 	u32 left = 0, right = 0;
 
 	if (best_fit(p)) {
-		err = best_release(p, g, &left, &right);
+		err = best_release(p, g, &left, &n, &right);
 		if (err)
 			return err;
 	}
 #endif
-	err = mapped(p) ? map_release(p, g, size) : tree_release(p, g, size);
+	if (mapped(p)) {
+		err = map_release(p, g, size);
+	} else {
+		err = tree_release(p, g, &n);
+		if (!err && size)
+			*size = to_bytes(p, n);
+	}
 #if BEST_FIT
 	if (!err && best_fit(p))
-		err = index_insert(p, g - left, left + *size + right);
+		err = index_insert(p, g - left, left + n + right);
 #endif
 	return err;
 }
@@ -2995,6 +3284,124 @@ static inline int resize(struct emalloc_pool *p, u32 g, u32 n)
 		return best_resize(p, g, n);
 #endif
 	return mapped(p) ? map_resize(p, g, n) : tree_resize(p, g, n);
+}
+
+/*
+ * ---- the ways that are short: first fit in a map, no alignment, all that is looked at near ----
+ *
+ * What is not as it is nearly always is left to the functions above, before anything is changed.
+ * Calls at the end, so that nothing has to be kept over one.
+ */
+
+/* Any allocation; mask is the alignment - 1. */
+static noinline int alloc_otherwise(struct emalloc_pool *p, u32 n, u32 mask, u64 *offset)
+{
+	u32 start = 0;
+	int err = take(p, true, n, mask, &start);
+
+	if (!err)
+		*offset = to_bytes(p, start);
+	return done(p, err);
+}
+
+static noinline int segment_alloc(struct emalloc_pool *p, u32 n, u64 *offset)
+{
+	u32 start = map_first_fit(p, n);
+
+	if (start == NONE)
+		return alloc_otherwise(p, n, 0, offset);
+	*offset = to_bytes(p, start);
+	return done(p, 0);
+}
+
+#if HURRY
+/* The longest run of a segment is this, or the one that begins at g and leaves its word. */
+static noinline int lower_to(struct emalloc_pool *p, u32 i, u32 best, u32 g)
+{
+	best = most(best, next_start_far(p, g) - g);
+	return best + 1 < segment_is(p, i) ? lower_segment(p, i, best + 1) : 0;
+}
+
+/* The same where a segment is a word: a run ends in it, or is the last and longest one. */
+static noinline int word_alloc(struct emalloc_pool *p, u32 n, u64 *offset)
+{
+	u32 i, from, run, size, best = 0, value, rest;
+	bits *w, starts, runs, bit;
+
+	if (n >= p->map.top)
+		return alloc_otherwise(p, n, 0, offset);
+	i = entry_below(p, 0, n + 1);
+	value = p->map.tree[i];
+	i -= p->map.leaves;
+	if (i > p->map.last)
+		return alloc_otherwise(p, n, 0, offset);
+	w = (bits *)p->map.map + 2 * (size_t)i;
+	starts = w[0];
+	runs = starts & w[1];
+	if (!runs)
+		return alloc_otherwise(p, n, 0, offset);
+	for (;;) {
+		bit = runs & -runs;
+		runs ^= bit;
+		from = number_of(bit);
+		if (!runs) {
+			size = value - 1;
+			break;
+		}
+		size = low_bit(starts & -(bit << 1)) - from;
+		if (size >= n)
+			break;
+		best = most(best, size);
+	}
+	run = (i << LOG_BITS) + from;
+	rest = size - n;
+	if (size < n || size >= LONG_RUN || size > p->size - run || p->blocks >= p->max_blocks)
+		return alloc_otherwise(p, n, 0, offset);
+	*offset = to_bytes(p, run);
+	w[1] ^= bit;
+	p->used_blocks++;
+	p->used += n;
+	run += n;
+	if (rest) {
+		p->blocks++;
+		map_begin_run(p, run);
+		if (from + n < BITS)
+			best = most(best, rest);
+		else
+			raise_segment(p, run >> LOG_BITS, rest + 1);
+	} else {
+		map_unmark(p, run - 1);
+	}
+	for (; runs; runs ^= bit) {
+		bit = runs & -runs;
+		starts &= -(bit << 1);
+		if (!starts)
+			return done(p, lower_to(p, i, best, (i << LOG_BITS) + number_of(bit)));
+		best = most(best, low_bit(starts) - number_of(bit));
+	}
+	return done(p, best + 1 != value ? lower_segment(p, i, best + 1) : 0);
+}
+#endif
+
+static inline int alloc_anywhere(struct emalloc_pool *p, u32 n, u64 *offset)
+{
+#if HURRY
+	if (p->direct > 1)
+		return word_alloc(p, n, offset);
+#endif
+	return p->direct ? segment_alloc(p, n, offset) : alloc_otherwise(p, n, 0, offset);
+}
+
+static noinline int alloc_aligned(struct emalloc_pool *p, u32 n, u64 align, u64 *offset)
+{
+	u32 mask;
+
+	if (align & (align - 1))
+		return EMALLOC_EINVAL;
+	/* Only offset 0 is a multiple of more than the pool has. */
+	mask = to_granule(p, align);
+	mask = (mask == NONE ? MAX_SIZE : mask ? mask : 1) - 1;
+	return mask ? alloc_otherwise(p, n, mask, offset) : alloc_anywhere(p, n, offset);
 }
 
 /**
@@ -3017,32 +3424,14 @@ static inline int resize(struct emalloc_pool *p, u32 g, u32 n)
  */
 int emalloc_pool_alloc(struct emalloc_pool *pool, u64 size, u64 align, u64 *offset)
 {
-	u32 n, mask = 0, start = 0;
-	int err;
+	u32 n;
 
 	if (!pool || !offset)
 		return EMALLOC_EINVAL;
 	n = granules(pool, size);
 	if (!n)
 		return EMALLOC_EINVAL;
-	if (align) {
-		if (align & (align - 1))
-			return EMALLOC_EINVAL;
-		/* Only offset 0 is a multiple of more than the pool has. */
-		mask = to_granule(pool, align);
-		mask = (mask == NONE ? MAX_SIZE : mask ? mask : 1) - 1;
-	}
-	if (mapped(pool) && !mask && !best_fit(pool)) {
-		start = map_first_fit(pool, n);
-		if (start != NONE) {
-			*offset = to_bytes(pool, start);
-			return done(pool, 0);
-		}
-	}
-	err = take(pool, true, n, mask, &start);
-	if (!err)
-		*offset = to_bytes(pool, start);
-	return done(pool, err);
+	return align ? alloc_aligned(pool, n, align, offset) : alloc_anywhere(pool, n, offset);
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_alloc);
 
@@ -3085,23 +3474,16 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_alloc_at);
  * Return: 0, EMALLOC_EINVAL when @pool is NULL or @offset is misaligned, EMALLOC_ENOENT when no
  * allocated range starts there, or EMALLOC_EIO when the book-keeping memory was overwritten.
  */
-noinline int emalloc_pool_free_sized(struct emalloc_pool *pool, u64 offset, u64 *size)
+int emalloc_pool_free_sized(struct emalloc_pool *pool, u64 offset, u64 *size)
 {
-	u32 n, g;
-	int err;
+	u32 g;
 
 	if (!pool || !aligned(pool, offset))
 		return EMALLOC_EINVAL;
 	g = to_granule(pool, offset);
 	if (g == NONE)
 		return EMALLOC_ENOENT;
-	if (mapped(pool) && !best_fit(pool))
-		err = map_release(pool, g, &n);
-	else
-		err = release_otherwise(pool, g, &n);
-	if (!err && size)
-		*size = to_bytes(pool, n);
-	return done(pool, err);
+	return done(pool, pool->direct ? map_release(pool, g, size) : release(pool, g, size));
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_free_sized);
 

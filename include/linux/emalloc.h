@@ -61,16 +61,23 @@ struct emalloc_fault {		/* what the validator found */
 
 #if defined(__GNUC__)
 typedef uint32_t __attribute__((__may_alias__)) emalloc_word;
+typedef uint16_t __attribute__((__may_alias__)) emalloc_half;
 #else
 typedef uint32_t emalloc_word;
+typedef uint16_t emalloc_half;
 #endif
 
 struct emalloc_map {		/* private */
 	void *map;
-	emalloc_word *tree;
-	uint32_t leaves;	/* the first of them */
-	uint32_t parents;	/* the first node that has no children, but is none */
+	emalloc_half *tree;	/* the longest runs in each segment, and above them the maxima */
+	emalloc_word *longs;	/* runs that are too long for half a word */
+	uint32_t leaves;	/* the first of them in the tree */
+	uint32_t skew;		/* an entry less this is the group of its children */
+	uint32_t groups;	/* the last one */
+	uint32_t inner;		/* the first entry that has no children */
+	uint32_t top;		/* the tree's root */
 	uint32_t last;		/* the last segment */
+	uint32_t stretches;	/* over which there are long runs; the first of them in longs */
 };
 
 /* Private; granules where nothing else is said. What is used most is where it is cheap to reach. */
@@ -85,6 +92,7 @@ struct emalloc_pool {
 	uint8_t k;		/* log2 of the granules in a segment of the map */
 	uint8_t height;		/* of the tree: 0 when its root is a leaf */
 	bool mapped;		/* what the book-keeping is: a map, or a tree */
+	uint8_t direct;		/* a map, and first fit: 1, or 2 where a segment is a word */
 	uint8_t flags;
 	uint8_t chunks;
 	uint8_t index_height;

@@ -390,6 +390,8 @@ static void overwritten_map(void **state)
 	(void)state;
 	overwrite(65536, 8 * 175, 100, true, 1, 0);
 	overwrite(16 * 20000, 8 * 730, 500, true, 1, 0);
+	overwrite(16 * 20000, 8 * 660, 500, true, 1, 0);	/* segments of four words */
+	overwrite(16 * 100000, 8 * 3400, 100, true, 7, 0);	/* long runs */
 	overwrite(16 * 40, 8 * 11, 8, true, 1, 0);
 }
 
@@ -415,8 +417,9 @@ static void validator_names_the_fault(void **state)
 {
 	static struct victim v;
 	struct emalloc_fault fault = { 0 };
+	static uint64_t many_nodes[12000];
 	struct emalloc_pool was;
-	uint32_t count;
+	uint32_t count, *long_run;
 
 	(void)state;
 	victim_init(&v, 65536, 16384, 500, 0);
@@ -454,6 +457,26 @@ static void validator_names_the_fault(void **state)
 	((uint8_t *)pool.map.map)[sizeof(size_t) > 4 ? 16 + 5 : 24 + 1] |= 1;
 	assert_int_equal(emalloc_pool_check(&pool, &fault), EMALLOC_EIO);
 	assert_string_equal(fault.what, "offset: a block begins beyond the end, after");
+
+	/* 300000 free granules are a long run, and there is no other */
+	assert_int_equal(init(16 * 300000, 16, 0, many_nodes, sizeof(many_nodes)), 0);
+	assert_true(pool.mapped);
+	long_run = &pool.map.longs[pool.map.stretches];
+	long_run[2] = 1;
+	assert_int_equal(emalloc_pool_check(&pool, &fault), EMALLOC_EIO);
+	assert_string_equal(fault.what, "word of the long runs: not the longest one");
+	long_run[2] = 0;
+	/* the one beside the only one has no part in a maximum */
+	long_run[1] = 1;
+	assert_int_equal(emalloc_pool_check(&pool, &fault), EMALLOC_EIO);
+	assert_string_equal(fault.what, "long free blocks: so many too few, modulo 2^32");
+	long_run[1] = 0;
+	for (count = 1; count < pool.map.stretches; count++)
+		pool.map.longs[count] = 0;
+	long_run[0] = 0;
+	pool.largest = 0;
+	assert_int_equal(emalloc_pool_check(&pool, &fault), EMALLOC_EIO);
+	assert_string_equal(fault.what, "offset: long free block not known");
 
 	victim_init(&v, 16 * 100000, 8 * 1500, 1400, 0);
 	/* the second start of the first leaf goes below the first */

@@ -188,13 +188,51 @@ static void medium_pools(void **state)
 	}
 }
 
-/* Segments of 256 granules, four words, and free runs that begin and end anywhere in them. */
+/* The least book-keeping memory for a map with segments of 2^k granules. */
+static size_t memory_for(uint32_t size, uint32_t k)
+{
+	static uint64_t nodes[16384];
+	struct emalloc_config cfg = { .size = (uint64_t)size * 16, .nodes = nodes, .nodes_size = size / 32 * 8 };
+	struct emalloc_pool pool;
+
+	do {
+		cfg.nodes_size += 8;
+		assert_true(cfg.nodes_size <= sizeof(nodes));
+		assert_int_equal(emalloc_pool_init(&pool, &cfg), 0);
+	} while (!pool.mapped || pool.k > k);
+	assert_int_equal(pool.k, k);
+	return cfg.nodes_size;
+}
+
+/* Segments of several words, and free runs that begin and end anywhere in them. */
 static void long_segments(void **state)
 {
 	struct mix mix = { .live = 300, .longest = 300, .align = 3, .waves = true, .others = true };
+	struct mix many = { .live = 1000, .longest = 4, .waves = true };
+	uint32_t k;
 
 	(void)state;
-	pool_of(20000, 16, 8 * 715, 16, 12, &mix, 20000);
+	for (k = 6; k <= 8; k++) {
+		pool_of(20000, 16, memory_for(20000, k), 16, 12, &mix, 12000);
+		pool_of(20000, 16, memory_for(20000, k), 64, 13, &many, 8000);
+	}
+}
+
+/* Runs, and requests, that are longer than the tree of the map can say; some begin or end where a stretch does. */
+static void long_runs(void **state)
+{
+	struct mix mix = { .live = 40, .longest = 70000, .align = 4, .waves = true, .others = true };
+	uint32_t k;
+
+	(void)state;
+	for (k = 6; k <= 8; k++) {
+		mix.align = k == 7 ? 17 : 4;
+		pool_of(400000, 16, memory_for(400000, k), 8, 40 + k, &mix, 10000);
+	}
+	/* not one, or one only */
+	mix.longest = 20000;
+	for (k = 6; k <= 8; k++)
+		pool_of(32759 + k, 16, memory_for(32759 + k, k), 8, 50 + k, &mix, 3000);
 }
 
 /* Three levels of nodes, as few granules to a block as can be. */
@@ -314,6 +352,7 @@ int main(void)
 		cmocka_unit_test(small_pools),
 		cmocka_unit_test(medium_pools),
 		cmocka_unit_test(long_segments),
+		cmocka_unit_test(long_runs),
 		cmocka_unit_test(many_blocks),
 		cmocka_unit_test(largest_pool),
 		cmocka_unit_test(memory_in_pieces),
