@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The worst that a user can do to the lock of a memory: as many blocks as the memory accepts, in
- * an order and of sizes that leave most to do for one call. Whoever runs it looks into
- * /proc/lock_stat afterwards.
+ * an order and of sizes that leave most to do for one call, with transfers and moves among them.
+ * Whoever runs it looks into /proc/lock_stat afterwards.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +20,30 @@ static void expect(int err, const char *what)
 	calls++;
 	if (err)
 		tt_die("%s: %s", what, strerror(-err));
+}
+
+/* A transfer looks for its block, holds it, and lets it go. */
+static void transfer(int fd, uint64_t offset)
+{
+	unsigned char data[TT_GRANULE] = { 1, 2, 3 }, got[TT_GRANULE];
+
+	calls += 2;
+	if (pwrite(fd, data, sizeof(data), offset) != sizeof(data) ||
+	    pread(fd, got, sizeof(got), offset) != sizeof(got) || memcmp(data, got, sizeof(got)))
+		tt_die("bytes do not come back: %s", strerror(errno));
+}
+
+/* With a hole of one granule behind it, it has to move for three; then it is put back. */
+static void there_and_back(int fd, uint64_t *offset)
+{
+	uint64_t now = *offset, length = 3 * TT_GRANULE;
+
+	expect(tt_resize(fd, EXTRAM_RESIZE_MAY_MOVE, &now, &length), "RESIZE");
+	if (now == *offset)
+		tt_die("a block grew over the one behind it");
+	transfer(fd, now);
+	expect(tt_free(fd, now), "FREE");
+	expect(tt_alloc(fd, EXTRAM_ALLOC_FIXED, TT_GRANULE, 0, offset, NULL), "ALLOC FIXED");
 }
 
 /* The largest memory has room for most blocks. */
@@ -79,10 +103,13 @@ int main(int argc, char **argv)
 
 			expect(tt_free(fd, offsets[one]), "FREE");
 			expect(tt_alloc(fd, EXTRAM_ALLOC_FIXED, TT_GRANULE, 0, &offsets[one], NULL), "ALLOC FIXED");
+			transfer(fd, offsets[one]);
+			if (i % 8 == 0)
+				there_and_back(fd, &offsets[one]);
 		}
 	}
 	expect(tt_info(fd, &info), "INFO");
 	close(fd);
-	printf("figures: %lu calls on %s with up to %u blocks\n", calls, node->chip, n);
+	printf("figures: %lu calls, transfers among them, on %s with up to %u blocks\n", calls, node->chip, n);
 	return 0;
 }
