@@ -1583,7 +1583,7 @@ typedef short lanes __attribute__((__vector_size__(16)));
 typedef short loose __attribute__((__vector_size__(16), __may_alias__, __aligned__(2)));
 
 /* The entries of a group that have at least a value: a bit for each. */
-HOT u32 at_least(const half *t, u32 value)
+HOT u32 reaching(const half *t, u32 value)
 {
 	typedef char bytes __attribute__((__vector_size__(16)));
 	const loose *v = (const loose *)t;
@@ -1597,7 +1597,7 @@ HOT u32 at_least(const half *t, u32 value)
 /* The first entry of a group that has at least a value; FAN: none. */
 HOT u32 first_of(const half *t, u32 value)
 {
-	return lowest(at_least(t, value) | (u32)1 << FAN);
+	return lowest(reaching(t, value) | (u32)1 << FAN);
 }
 
 static inline lanes lanes_most(lanes a, lanes b)
@@ -1629,7 +1629,7 @@ HOT u32 most_with(const half *t, u32 i, u32 value)
 	return most(value, (u16)x[0]);
 }
 #else
-HOT u32 at_least(const half *t, u32 value)
+HOT u32 reaching(const half *t, u32 value)
 {
 	u32 mask = 0, i;
 
@@ -1699,7 +1699,7 @@ static u32 next_segment(const struct emalloc_pool *p, u32 i, u32 value)
 	u32 s = p->map.leaves + i, mask;
 
 	for (;;) {
-		mask = at_least(t + (s & ~(FAN - 1)), value) >> (s & (FAN - 1)) >> 1;
+		mask = reaching(t + (s & ~(FAN - 1)), value) >> (s & (FAN - 1)) >> 1;
 		if (mask)
 			break;
 		if (s < FAN)
@@ -1716,7 +1716,7 @@ static u32 next_segment(const struct emalloc_pool *p, u32 i, u32 value)
 HOT u32 last_of(const half *t, u32 before)
 {
 #if LANES
-	u32 mask = at_least(t, 1) & (((u32)1 << before) - 1);
+	u32 mask = reaching(t, 1) & (((u32)1 << before) - 1);
 
 	return mask ? highest(mask) : FAN;
 #else
