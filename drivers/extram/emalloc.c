@@ -3329,17 +3329,17 @@ static noinline int word_alloc(struct emalloc_pool *p, u32 n, u64 *offset)
 	bits *w, starts, runs, bit;
 
 	if (n >= p->map.top)
-		return alloc_otherwise(p, n, 0, offset);
+		goto otherwise;
 	i = entry_below(p, 0, n + 1);
 	value = p->map.tree[i];
 	i -= p->map.leaves;
 	if (i > p->map.last)
-		return alloc_otherwise(p, n, 0, offset);
+		goto otherwise;
 	w = (bits *)p->map.map + 2 * (size_t)i;
 	starts = w[0];
 	runs = starts & w[1];
 	if (!runs)
-		return alloc_otherwise(p, n, 0, offset);
+		goto otherwise;
 	for (;;) {
 		bit = runs & -runs;
 		runs ^= bit;
@@ -3356,7 +3356,7 @@ static noinline int word_alloc(struct emalloc_pool *p, u32 n, u64 *offset)
 	run = (i << LOG_BITS) + from;
 	rest = size - n;
 	if (size < n || size >= LONG_RUN || size > p->size - run || p->blocks >= p->max_blocks)
-		return alloc_otherwise(p, n, 0, offset);
+		goto otherwise;
 	*offset = to_bytes(p, run);
 	w[1] ^= bit;
 	p->used_blocks++;
@@ -3380,6 +3380,8 @@ static noinline int word_alloc(struct emalloc_pool *p, u32 n, u64 *offset)
 		best = most(best, low_bit(starts) - number_of(bit));
 	}
 	return done(p, best + 1 != value ? lower_segment(p, i, best + 1) : 0);
+otherwise:
+	return alloc_otherwise(p, n, 0, offset);
 }
 #endif
 

@@ -8,7 +8,7 @@
  *  - an allocation is the lowest place that was free, inside the pool: first fit, no overlap;
  *  - a free succeeds exactly where an allocation begins, and gives all of it back: nothing is lost;
  *  - afterwards the counts are right, the longest free run is the longest, and the validator finds no fault.
- * A bit for each granule is the oracle. With TAMPER the oracle is wrong on purpose: CBMC has to find that out.
+ * With OPERATION all of them are of this kind. A bit for each granule is the oracle. With TAMPER the oracle is wrong on purpose: CBMC has to find that out.
  */
 #include <linux/emalloc.h>
 
@@ -141,10 +141,14 @@ void harness(void)
 		first |= (uint32_t)1 << i;
 	}
 	for (k = 0; k < OPS; k++) {
+#ifdef OPERATION
+		OPERATION(&pool);
+#else
 		if (nondet_bool())
 			try_alloc(&pool);
 		else
 			try_free(&pool);
+#endif
 		CHECK(emalloc_pool_check(&pool, &fault) == 0, "the validator agrees");
 		emalloc_pool_stats(&pool, &stats);
 		for (i = 0, n = 0; i < GRANULES; i++)
