@@ -507,7 +507,7 @@ static void client_resize_during(struct kunit *test, u64 length, bool may_move, 
 	down_read(&block->content);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(client_resize_thread, &resizer,
 						    "extram-test")));
-	while (refcount_read(&block->refs) < 3)
+	while (refcount_read(&block->refs) < 3 && !completion_done(&resizer.done))
 		msleep(20);
 	msleep(20);
 	KUNIT_EXPECT_FALSE(test, completion_done(&resizer.done));
