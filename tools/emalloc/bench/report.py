@@ -165,6 +165,15 @@ def target(out, text, value, limit, unit=""):
     out.append((verdict, text, f"{value:.1f}{unit}, limit {limit:.1f}{unit}"))
 
 
+def json_by_line(doc):
+    """JSON with an element of a list on each line, so that what a run changed can be read as a difference."""
+    def value(v):
+        if isinstance(v, list):
+            return "[\n" + ",\n".join(json.dumps(e) for e in v) + "\n]"
+        return json.dumps(v)
+    return "{\n" + ",\n".join(f"{json.dumps(k)}: {value(v)}" for k, v in doc.items()) + "\n}\n"
+
+
 def targets(rows, mean, worst):
     out = []
 
@@ -314,7 +323,7 @@ def main():
     print(text)
 
     with open(path, "w", encoding="utf-8") as f:
-        json.dump(doc, f, indent=0)
+        f.write(json_by_line(doc))
     data = os.path.join(args.out, "cost.dat")
     with open(data, "w", encoding="utf-8") as f:
         f.write(scale_data(rows, peers, mean))
