@@ -353,7 +353,6 @@ static int extram_io_is_other(struct device *dev, void *data)
 bool extram_io_is_sole(struct extram_io *io)
 {
 	struct spi_device *spi = io->plan.spi;
-
 	unsigned long now = jiffies;
 
 	if (READ_ONCE(io->looked) != now) {
