@@ -416,7 +416,7 @@ static void chips_clock_too_fast(struct kunit *test)
 	}
 }
 
-/* EERAM that recalls its content still, and EERAM that will not save it. */
+/* EERAM that recalls its content still. */
 static void chips_eeram_is_waited_for(struct kunit *test)
 {
 	struct meet *m = test->priv;

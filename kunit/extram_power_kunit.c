@@ -167,6 +167,7 @@ static void power_decides(struct kunit *test)
 		{ "mb85rs1mt", 20000000, false, true, true, 0 },
 		{ "fm25l16b", 20000000, false, true, true, 0 },
 		{ "mr25h40", 20000000, false, false, true, 0 },
+		{ "48l640", 20000000, false, true, true, 0 },
 	};
 	struct power_fixture *f = test->priv;
 	unsigned int i;
@@ -192,6 +193,71 @@ static void power_decides(struct kunit *test)
 		}
 		power_unplug(test);
 	}
+}
+
+/* EERAM with ASE off, as another system left it. */
+static void power_plug_unsaved(struct kunit *test)
+{
+	static const struct extram_sim_config cfg = { .models = { "48l640" } };
+	static const u8 wren = 0x06, off[] = { 0x01, 0x00 };
+	struct power_fixture *f = test->priv;
+	struct extram_sim_stats stats;
+	struct spi_device *spi;
+
+	f->sim = extram_sim_create(&cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(f->sim));
+	spi = extram_sim_add_device(f->sim, 0, "extram-kunit-none", 20000000);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(spi));
+	/* It recalls what it saved before. */
+	usleep_range(2000, 3000);
+	KUNIT_ASSERT_EQ(test, spi_write_then_read(spi, &wren, 1, NULL, 0), 0);
+	KUNIT_ASSERT_EQ(test, spi_write_then_read(spi, off, sizeof(off), NULL, 0), 0);
+	spi_unregister_device(spi);
+
+	power_adopt(test, extram_sim_add_device(f->sim, 0, "48l640", 20000000));
+	/* It may hold what was written before the driver came: nothing was tried out on it. */
+	extram_sim_stats(f->sim, 0, &stats);
+	KUNIT_EXPECT_EQ(test, stats.payload, 0);
+}
+
+/* It forgets like SRAM, and says so. */
+static void power_eeram_that_is_not_saved(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	unsigned int i;
+	size_t len;
+	u64 at;
+
+	power_plug_unsaved(test);
+	KUNIT_EXPECT_TRUE(test, f->ram->chip->flags & EXTRAM_CHIP_VOLATILE);
+	len = min_t(u64, LEN, f->ram->space.size);
+	at = power_take(test, f->ram->space.size, 0);
+	for (i = 0; i < 4; i++) {
+		KUNIT_ASSERT_EQ(test, power_write(test, at, len), len);
+		switch (i) {
+		case 0:
+			power_nap(test, true, true);
+			break;
+		case 1:
+			/* The marks know. */
+			power_nap(test, true, false);
+			break;
+		case 2:
+			/* Who knows. */
+			power_nap(test, false, true);
+			break;
+		case 3:
+			extram_power_fails(f->priv);
+			extram_sim_power_cycle(f->sim, 0);
+			extram_power_failed(f->priv);
+			break;
+		}
+		KUNIT_EXPECT_EQ_MSG(test, power_read(test, at, len), -EIO, "case %u", i);
+	}
+	KUNIT_ASSERT_EQ(test, power_write(test, at, len), len);
+	power_nap(test, false, false);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, len), len);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, len), 0);
 }
 
 /* Marks stand on the first and the last bytes too, and leave no trace. */
@@ -769,6 +835,7 @@ static void power_listens_to_the_regulator(struct kunit *test)
 
 static struct kunit_case power_cases[] = {
 	KUNIT_CASE(power_decides),
+	KUNIT_CASE(power_eeram_that_is_not_saved),
 	KUNIT_CASE(power_marks_leave_no_trace),
 	KUNIT_CASE(power_one_wrong_bit_in_a_mark),
 	KUNIT_CASE(power_marks_on_a_bus_that_fails),

@@ -68,11 +68,15 @@ struct extram_op {
  *	what the row's commands, the wires and the controller allow. Answers 0 or an errno, and
  *	reports nothing. NULL for parts whose opcodes travel on one line only.
  * @leave: the way back, from @lines to one line; not NULL where @enter is not.
+ * @adapt: called once, behind the first @init: reads what a part can be set to for good, and makes
+ *	@chip, this board's own copy of the row, say so. Reports failures itself. NULL where the row
+ *	says all.
  */
 struct extram_chip_ops {
 	int (*init)(struct spi_device *spi, const struct extram_chip *chip);
 	int (*enter)(struct spi_device *spi, const struct extram_chip *chip, unsigned int lines);
 	int (*leave)(struct spi_device *spi, const struct extram_chip *chip, unsigned int lines);
+	int (*adapt)(struct spi_device *spi, struct extram_chip *chip);
 };
 
 /**

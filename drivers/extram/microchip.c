@@ -118,16 +118,31 @@ static int eeram_init(struct spi_device *spi, const struct extram_chip *chip)
 		usleep_range(100, 200);
 	}
 
-	err = extram_chip_check_latch(spi, chip);
-	if (!err && !(status & EERAM_SR_ASE))
+	return extram_chip_check_latch(spi, chip);
+}
+
+/* Without ASE, which it keeps for good, it is a volatile part like any SRAM. */
+static int eeram_adapt(struct spi_device *spi, struct extram_chip *chip)
+{
+	const u8 rdsr = EXTRAM_OP_RDSR;
+	u8 status;
+	int err;
+
+	err = extram_chip_command(spi, &rdsr, 1, &status, 1, extram_chip_hz(chip));
+	if (err)
+		return dev_err_probe(&spi->dev, err, "%s: no transfer on the bus\n", chip->name);
+	if (!(status & EERAM_SR_ASE)) {
+		chip->flags |= EXTRAM_CHIP_VOLATILE;
 		dev_warn(&spi->dev,
 			 "%s: status register reads %02x, content is not saved when power fails\n",
 			 chip->name, status);
-	return err;
+	}
+	return 0;
 }
 
 static const struct extram_chip_ops eeram_ops = {
 	.init = eeram_init,
+	.adapt = eeram_adapt,
 };
 
 /*

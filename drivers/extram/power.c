@@ -74,14 +74,28 @@ int extram_power_get(struct device *dev, const struct extram_chip *chip,
 		return dev_err_probe(dev, err, "%s: no supply\n", chip->name);
 	power->supply = supply;
 	fsleep(chip->power_up_us);
+	return 0;
+}
 
+/**
+ * extram_power_get_marks() - room for the marks of a chip that forgets
+ * @dev: the device of the chip; the room lasts until its driver is unbound
+ * @chip: its row of facts, which the chip itself has been asked about
+ * @power: filled in by extram_power_get() before
+ *
+ * Context: May sleep.
+ * Return: 0, also for a chip that wants no marks, or -ENOMEM.
+ */
+int extram_power_get_marks(struct device *dev, const struct extram_chip *chip,
+			   struct extram_power *power)
+{
 	/* Marks are written. */
-	if (chip->flags & EXTRAM_CHIP_VOLATILE && !(chip->flags & EXTRAM_CHIP_READ_ONLY)) {
-		power->marks = devm_kzalloc(dev, sizeof(*power->marks), GFP_KERNEL);
-		if (!power->marks)
-			return -ENOMEM;
-		get_random_bytes(power->marks->mark, sizeof(power->marks->mark));
-	}
+	if (!(chip->flags & EXTRAM_CHIP_VOLATILE) || chip->flags & EXTRAM_CHIP_READ_ONLY)
+		return 0;
+	power->marks = devm_kzalloc(dev, sizeof(*power->marks), GFP_KERNEL);
+	if (!power->marks)
+		return -ENOMEM;
+	get_random_bytes(power->marks->mark, sizeof(power->marks->mark));
 	return 0;
 }
 

@@ -53,6 +53,8 @@ extern const struct dev_pm_ops extram_pm_ops;
 
 int extram_power_get(struct device *dev, const struct extram_chip *chip,
 		     struct extram_power *power);
+int extram_power_get_marks(struct device *dev, const struct extram_chip *chip,
+			   struct extram_power *power);
 int extram_power_start(struct extram_spi *priv);
 void extram_power_stop(struct extram_spi *priv);
 void extram_power_fails(struct extram_spi *priv);

@@ -70,7 +70,7 @@ static int extram_spi_chip(struct spi_device *spi, struct extram_chip *chip)
 }
 
 /* From a chip in any state to one whose commands work, by all that may be asked of it. */
-static int extram_spi_meet(struct spi_device *spi, const struct extram_chip *chip)
+static int extram_spi_meet(struct spi_device *spi, struct extram_chip *chip)
 {
 	int err = chip->ops->init(spi, chip);
 
@@ -81,13 +81,15 @@ static int extram_spi_meet(struct spi_device *spi, const struct extram_chip *chi
 			err = extram_check_address(spi, chip);
 		err = err ?: extram_check_link(spi, chip);
 	}
+	if (!err && chip->ops->adapt)
+		err = chip->ops->adapt(spi, chip);
 	return err;
 }
 
 static int extram_spi_probe(struct spi_device *spi)
 {
 	struct device *dev = &spi->dev;
-	const struct extram_chip *chip;
+	struct extram_chip *chip;
 	struct extram_spi *priv;
 	int err;
 
@@ -108,6 +110,9 @@ static int extram_spi_probe(struct spi_device *spi)
 		return PTR_ERR(priv->io);
 
 	err = extram_spi_meet(spi, chip);
+	if (err)
+		goto destroy_io;
+	err = extram_power_get_marks(dev, chip, &priv->power);
 	if (err)
 		goto destroy_io;
 	err = extram_io_start(priv->io);
