@@ -5,8 +5,10 @@
  * for all the others to be there when it ends.
  */
 #include <kunit/test.h>
+#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/kthread.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
 
@@ -20,12 +22,17 @@
 #define BLOCKER		5000	/* bytes: 40 ms at that clock */
 #define JOBS		9
 #define LEN		64
+#define CALLERS		4
+#define CALLS		25
 
-/* A job that leaves its number in the order of ends. */
+/* A job that leaves its number in the order of ends; and of a thread that runs it, how that went. */
 struct share_job {
 	struct extram_job job;
 	struct share_fixture *f;
 	char name;
+	unsigned int calls;
+	struct completion called;
+	int err;
 };
 
 struct share_fixture {
@@ -92,6 +99,8 @@ static int share_init(struct kunit *test)
 		job->addr = i * LEN;
 		job->len = LEN;
 		f->jobs[i].f = f;
+		f->jobs[i].calls = 1;
+		init_completion(&f->jobs[i].called);
 	}
 	return 0;
 }
@@ -133,6 +142,46 @@ static void share_block(struct kunit *test, unsigned int flow)
 
 	f->jobs[0].job.len = BLOCKER;
 	share_submit(test, 0, flow, '-');
+}
+
+static int share_caller_fn(void *data)
+{
+	struct share_job *j = data;
+
+	while (j->calls-- && !j->err)
+		j->err = extram_io_run(j->f->io, &j->job);
+	complete(&j->called);
+	return 0;
+}
+
+/* The next of the jobs by a thread that waits for it. */
+static struct share_job *share_call(struct kunit *test, unsigned int n, unsigned int flow,
+				    char name)
+{
+	struct share_fixture *f = test->priv;
+	struct share_job *j = &f->jobs[n];
+
+	j->job.flow = &f->flows[flow];
+	j->name = name;
+	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(share_caller_fn, j, "share%u", n)));
+	return j;
+}
+
+/* The wire is taken by a caller of its own, while nobody else wants it. */
+static struct share_job *share_block_by_caller(struct kunit *test)
+{
+	struct share_fixture *f = test->priv;
+	struct extram_sim_stats stats;
+	struct share_job *j;
+
+	f->jobs[0].job.len = BLOCKER;
+	j = share_call(test, 0, 0, '-');
+	do {
+		usleep_range(100, 200);
+		extram_sim_stats(f->sim, 0, &stats);
+	} while (stats.payload < BLOCKER);
+	KUNIT_EXPECT_EQ(test, f->ended, 0);
+	return j;
 }
 
 static void share_wait(struct kunit *test, unsigned int jobs)
@@ -226,6 +275,71 @@ static void share_waiting_caller_has_its_turn(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, extram_io_run(f->io, &j->job), 0);
 	share_wait(test, 2);
 	KUNIT_EXPECT_STREQ(test, f->order, "-Wa");
+}
+
+/* Who takes a free wire by itself turns it over to those who come meanwhile. */
+static void share_caller_turns_over(struct kunit *test)
+{
+	struct share_fixture *f = test->priv;
+	struct share_job *caller = share_block_by_caller(test);
+
+	share_submit(test, 1, 0, 'a');
+	share_submit(test, 2, 1, 'b');
+	f->jobs[3].job.flow = &f->flows[2];
+	f->jobs[3].name = 'W';
+	KUNIT_EXPECT_EQ(test, extram_io_run(f->io, &f->jobs[3].job), 0);
+	wait_for_completion(&caller->called);
+	KUNIT_EXPECT_EQ(test, caller->err, 0);
+	KUNIT_EXPECT_STREQ(test, f->order, "-abW");
+}
+
+static void share_drain_waits_for_caller(struct kunit *test)
+{
+	struct share_fixture *f = test->priv;
+	struct share_job *caller = share_block_by_caller(test);
+
+	extram_io_drain(f->io);
+	KUNIT_EXPECT_EQ(test, f->ended, 1);
+	wait_for_completion(&caller->called);
+}
+
+static void share_pass_waits_for_caller(struct kunit *test)
+{
+	struct share_fixture *f = test->priv;
+	struct share_job *caller = share_block_by_caller(test);
+
+	extram_io_pass(f->io);
+	KUNIT_EXPECT_EQ(test, f->ended, 1);
+	wait_for_completion(&caller->called);
+}
+
+/* Only who has the wire is here. */
+static void share_count(struct extram_job *job)
+{
+	struct share_fixture *f = container_of(job, struct share_job, job)->f;
+	unsigned int n = READ_ONCE(f->ended);
+
+	udelay(20);
+	WRITE_ONCE(f->ended, n + 1);
+}
+
+/* However callers meet at a wire that is free, taken or wanted, one has it, and none is left. */
+static void share_callers_meet(struct kunit *test)
+{
+	struct share_fixture *f = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < CALLERS; i++) {
+		f->jobs[i].job.done = share_count;
+		f->jobs[i].job.len = 1 + i;
+		f->jobs[i].calls = CALLS;
+		share_call(test, i, i % ARRAY_SIZE(f->flows), '-');
+	}
+	for (i = 0; i < CALLERS; i++) {
+		wait_for_completion(&f->jobs[i].called);
+		KUNIT_EXPECT_EQ(test, f->jobs[i].err, 0);
+	}
+	KUNIT_EXPECT_EQ(test, f->ended, CALLERS * CALLS);
 }
 
 /* The same bytes again, by the caller itself and then by the wire: each ends once. */
@@ -354,6 +468,10 @@ static struct kunit_case share_cases[] = {
 	KUNIT_CASE_PARAM(share_is_one_of_time, kind_gen_params),
 	KUNIT_CASE_PARAM(share_nobody_saves_up, kind_gen_params),
 	KUNIT_CASE_PARAM(share_waiting_caller_has_its_turn, kind_gen_params),
+	KUNIT_CASE_PARAM(share_caller_turns_over, kind_gen_params),
+	KUNIT_CASE_PARAM(share_drain_waits_for_caller, kind_gen_params),
+	KUNIT_CASE_PARAM(share_pass_waits_for_caller, kind_gen_params),
+	KUNIT_CASE_PARAM(share_callers_meet, kind_gen_params),
 	KUNIT_CASE_PARAM(share_job_is_sent_again, kind_gen_params),
 	KUNIT_CASE_PARAM(share_second_message_stands_behind, kind_gen_params),
 	KUNIT_CASE_PARAM(share_drain_waits_for_all, kind_gen_params),

@@ -9,8 +9,11 @@
  * long transfer is many jobs, and all who share the wire with it get their turn behind the job that
  * is on its way.
  *
- * Who has nothing to do but to wait runs its job itself if the wire is free.
+ * Who has nothing to do but to wait runs its job itself if the wire is free. While nobody else wants
+ * the wire, that takes no lock: to take it and to give it back is an atomic operation each, and as
+ * nobody had to wait for such a job, it is not on anyone's account.
  */
+#include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/ktime.h>
@@ -43,6 +46,12 @@ static unsigned int alone_us = 50000;
 module_param(alone_us, uint, 0644);
 MODULE_PARM_DESC(alone_us, "the same while there is nobody else: one open file, and one device on the bus (default 50000)");
 
+enum extram_io_state {
+	EXTRAM_IO_FREE,
+	EXTRAM_IO_TAKEN,	/* nobody waits: whoever has it gives it back without the lock */
+	EXTRAM_IO_WANTED,	/* whoever has it turns it over under the lock */
+};
+
 /**
  * struct extram_io - the wire to one chip
  * @plan: how the chip is reached; constant once the wire has started
@@ -53,8 +62,9 @@ MODULE_PARM_DESC(alone_us, "the same while there is nobody else: one open file, 
  * @queue: where
  * @looked: when it was seen that the chip has its bus for itself, in jiffies
  * @sole: whether it had
- * @lock: protects the fields below
- * @current_job: the job on the wire
+ * @state: who takes it out of EXTRAM_IO_FREE has the wire; see enum extram_io_state
+ * @current_job: the job on the wire; belongs to whoever has that
+ * @lock: protects the fields below, and the way of @state from EXTRAM_IO_WANTED to EXTRAM_IO_FREE
  * @next_job: one that stands behind it in the SPI core already, so that the wire does not rest
  * @ready: jobs that wait for their turn
  * @now: the wire's own time: where the share of the current job began
@@ -73,9 +83,10 @@ struct extram_io {
 	struct workqueue_struct *queue;
 	unsigned long looked;
 	bool sole;
-
-	spinlock_t lock;	/* current_job to turns */
+	atomic_t state;
 	struct extram_job *current_job;
+
+	spinlock_t lock;	/* next_job to turns */
 	struct extram_job *next_job;
 	struct list_head ready;
 	u64 now;
@@ -156,6 +167,29 @@ static struct extram_job *extram_io_pick(struct extram_io *io)
 	return next;
 }
 
+/* Takes a free wire for a job that its caller runs. */
+static bool extram_io_take(struct extram_io *io, struct extram_job *job)
+{
+	if (atomic_read(&io->state) != EXTRAM_IO_FREE ||
+	    atomic_cmpxchg_acquire(&io->state, EXTRAM_IO_FREE, EXTRAM_IO_TAKEN) != EXTRAM_IO_FREE)
+		return false;
+	io->current_job = job;
+	return true;
+}
+
+/* Gives the wire back, unless somebody wants it: then it is to be turned over. */
+static bool extram_io_release(struct extram_io *io)
+{
+	return atomic_cmpxchg_release(&io->state, EXTRAM_IO_TAKEN, EXTRAM_IO_FREE) ==
+	       EXTRAM_IO_TAKEN;
+}
+
+/* Whether the wire is free; if not, whoever has it will look who waits on io->turned. */
+static bool extram_io_is_free(struct extram_io *io)
+{
+	return atomic_cmpxchg(&io->state, EXTRAM_IO_TAKEN, EXTRAM_IO_WANTED) == EXTRAM_IO_FREE;
+}
+
 /*
  * A job on the wire has ended, unless it is worth another try; answers the one that is to be sent
  * now.
@@ -172,6 +206,8 @@ static struct extram_job *extram_io_turn(struct extram_io *io, struct extram_job
 	job->status = status;
 	if (job->done)
 		job->done(job);
+	if (extram_io_release(io))
+		return NULL;
 
 	spin_lock_irqsave(&io->lock, flags);
 	/* After another try it may be the second one that is through first. */
@@ -184,6 +220,8 @@ static struct extram_job *extram_io_turn(struct extram_io *io, struct extram_job
 	}
 	if (io->current_job)
 		io->now = io->current_job->start;
+	else
+		atomic_set_release(&io->state, EXTRAM_IO_FREE);
 	io->turns++;
 	if (wq_has_sleeper(&io->turned))
 		wake_up_all(&io->turned);
@@ -312,14 +350,18 @@ static int extram_io_enqueue(struct extram_io *io, struct extram_job *job, bool 
 	job->io = io;
 	job->status = -EINPROGRESS;
 	job->took = 0;
-	job->waited = true;
+	job->waited = false;
+	if (here && extram_io_take(io, job))
+		return 1;
 
+	job->waited = true;
 	cost = extram_io_cost(io, job);
 	spin_lock_irqsave(&io->lock, flags);
 	/* Who did not want the wire for a while has saved nothing up. */
 	job->start = max(io->now, job->flow->finish);
 	job->flow->finish = job->start + cost;
-	first = !io->current_job;
+	/* From here on whoever has the wire comes to the lock before giving it back. */
+	first = atomic_xchg(&io->state, EXTRAM_IO_WANTED) == EXTRAM_IO_FREE;
 	if (!first || !here)
 		reinit_completion(&job->through);
 	if (first) {
@@ -679,7 +721,7 @@ EXPORT_SYMBOL_IF_KUNIT(extram_io_start);
  */
 void extram_io_drain(struct extram_io *io)
 {
-	wait_event(io->turned, !READ_ONCE(io->current_job));
+	wait_event(io->turned, extram_io_is_free(io));
 	/* Who said so has left the lock then. */
 	spin_lock_irq(&io->lock);
 	spin_unlock_irq(&io->lock);
@@ -698,8 +740,9 @@ void extram_io_pass(struct extram_io *io)
 {
 	unsigned long turns = READ_ONCE(io->turns);
 
-	wait_event(io->turned, !READ_ONCE(io->current_job) || READ_ONCE(io->turns) - turns >= 2);
+	wait_event(io->turned, extram_io_is_free(io) || READ_ONCE(io->turns) - turns >= 2);
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_io_pass);
 
 /**
  * extram_io_stop() - undo extram_io_start()
