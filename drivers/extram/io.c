@@ -313,12 +313,13 @@ static void extram_io_work(struct work_struct *work)
 
 /*
  * Whether a job may stand in the SPI core behind the one that is on the wire: when there is nobody
- * who would have to wait for both, and both are short.
+ * who would have to wait for both, and both are short. If the first one has to be sent once more,
+ * the second one will be through before it.
  */
 static bool extram_io_may_stand(const struct extram_io *io, const struct extram_job *job, u64 cost)
 {
 	lockdep_assert_held(&io->lock);
-	return job->alone && !io->next_job && list_empty(&io->ready) &&
+	return job->alone && !job->in_order && !io->next_job && list_empty(&io->ready) &&
 	       !extram_plan_uses_mem(&io->plan) && extram_batch_whole(job) &&
 	       cost <= 2ULL * READ_ONCE(message_us) * NSEC_PER_USEC;
 }

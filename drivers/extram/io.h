@@ -61,6 +61,7 @@ struct extram_flow {
  * @room: bytes before @buf that the engine may use, 0 or what extram_io_room() says; with room,
  *	@len is at most EXTRAM_IO_PLACE
  * @alone: there is nobody whom it could keep from the wire
+ * @in_order: it must not be through before those of its flow that were submitted earlier
  * @done: if not NULL, called once when the job is through: in any context, must not sleep, and
  *	must not use the wire
  * @status: 0, or what the SPI controller's driver answered; valid once it is through
@@ -85,6 +86,7 @@ struct extram_job {
 	void *buf;
 	u8 room;
 	bool alone;
+	bool in_order;
 	void (*done)(struct extram_job *job);
 	int status;
 	unsigned int tries;

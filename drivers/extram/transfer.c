@@ -65,6 +65,8 @@ static int extram_slot_go(struct extram_client *client, struct extram_slot *slot
 
 	job->addr = block->offset + slot->at;
 	job->len = len;
+	/* A piece that were through before the one in front of it would not become valid. */
+	job->in_order = slot->extends;
 	slot->epoch = block->epoch;
 	/* To find lost bytes again needs kernel memory, and so this thread. */
 	if (wait || (job->write && !extram_lost_none(block))) {
