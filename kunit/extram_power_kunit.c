@@ -7,6 +7,7 @@
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
@@ -521,23 +522,46 @@ static void power_random_against_a_map(struct kunit *test)
 	}
 }
 
+/* One part that forgets without power, and one that does not. */
+static const char * const power_parts[] = { "23k256", "mb85rs1mt" };
+
+static void power_part_name(const char * const *part, char *desc)
+{
+	strscpy(desc, *part, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(power_part, power_parts, power_part_name);
+
+static const char *power_part(struct kunit *test)
+{
+	return *(const char * const *)test->param_value;
+}
+
+/* What reading @len bytes answers that were written before the supply failed. */
+static ssize_t power_left(struct kunit *test, size_t len)
+{
+	struct power_fixture *f = test->priv;
+
+	return f->ram->chip->flags & EXTRAM_CHIP_VOLATILE ? -EIO : len;
+}
+
 /* A supply that fails while the system runs: the next use sets the chip up again. */
 static void power_fails_at_run_time(struct kunit *test)
 {
 	struct power_fixture *f = test->priv;
 	u64 at;
 
-	power_plug(test, "23k256", 20000000);
+	power_plug(test, power_part(test), 20000000);
 	at = power_take(test, LEN, 0);
 	KUNIT_ASSERT_EQ(test, power_write(test, at, LEN), LEN);
 	extram_sim_power_cycle(f->sim, 0);
 	extram_power_failed(f->priv);
 
-	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), -EIO);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), power_left(test, LEN));
 	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), LEN);
 	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), LEN);
 	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
-	KUNIT_EXPECT_FALSE(test, f->ram->gate.unset);
+	KUNIT_EXPECT_FALSE(test, extram_gate_is_unset(&f->ram->gate));
 }
 
 /* A chip that does not come back answers -EIO, is not asked all the time, and may come later. */
@@ -552,7 +576,7 @@ static void power_stays_away(struct kunit *test)
 	extram_sim_power_cycle(f->sim, 0);
 	extram_sim_fail(f->sim, 1, 1000, -EIO);
 	extram_power_wake(f->priv, true);
-	KUNIT_EXPECT_TRUE(test, f->ram->gate.unset);
+	KUNIT_EXPECT_TRUE(test, extram_gate_is_unset(&f->ram->gate));
 	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), -EIO);
 
 	before = power_selects(test);
@@ -560,15 +584,47 @@ static void power_stays_away(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, power_selects(test), before);
 
 	extram_sim_fail(f->sim, 1, 0, 0);
-	f->ram->gate.retry = jiffies;
+	f->ram->gate.retry = 0;
 	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), LEN);
 	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), LEN);
 	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
 }
 
+enum power_deed {
+	POWER_READ,
+	POWER_WRITE,
+	POWER_MOVE,
+};
+
+/* After a sleep the chip is asked at once, whatever was waited for before. */
+static void power_wakes_from_a_failure(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	u64 at, before;
+
+	power_plug(test, power_part(test), 20000000);
+	at = power_take(test, LEN, 0);
+	extram_power_fails(f->priv);
+	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), -EIO);
+	extram_power_sleep(f->priv);
+	extram_sim_fail(f->sim, 1, 1000, -EIO);
+	extram_power_wake(f->priv, false);
+	before = power_selects(test);
+	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), -EIO);
+	KUNIT_EXPECT_GT(test, power_selects(test), before);
+
+	extram_power_sleep(f->priv);
+	extram_sim_fail(f->sim, 1, 0, 0);
+	extram_power_wake(f->priv, false);
+	KUNIT_EXPECT_FALSE(test, extram_gate_is_unset(&f->ram->gate));
+	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), LEN);
+}
+
 struct power_user {
 	struct power_fixture *f;
+	enum power_deed deed;
 	u64 at;
+	size_t len;
 	struct completion began;
 	struct completion ended;
 	ssize_t ret;
@@ -593,6 +649,36 @@ static void power_user_start(struct kunit *test, struct power_user *user)
 	init_completion(&user->ended);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(power_user, user, "extram-power")));
 	wait_for_completion(&user->began);
+}
+
+/* The supply goes while a chip is set up for an earlier time: that counts for nothing. */
+static void power_fails_while_it_is_set_up(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	struct power_user user;
+	int fails;
+
+	power_plug(test, "mb85rs1mt", 20000000);
+	user.at = power_take(test, LEN, 0);
+	/* A copy, which is the memory's alone. */
+	((struct extram_chip *)f->ram->chip)->power_up_us = USEC_PER_SEC;
+	for (fails = 0; fails < 2; fails++) {
+		extram_sim_fail(f->sim, 1, fails ? 1000 : 0, -EIO);
+		extram_power_failed(f->priv);
+		power_user_start(test, &user);
+		KUNIT_EXPECT_EQ(test, wait_for_completion_timeout(&user.ended, HZ / 5), 0);
+		extram_power_fails(f->priv);
+		KUNIT_EXPECT_NE(test, wait_for_completion_timeout(&user.ended, 10 * HZ), 0);
+		KUNIT_EXPECT_EQ(test, user.ret, -EIO);
+		KUNIT_EXPECT_TRUE(test, extram_gate_is_unset(&f->ram->gate));
+		KUNIT_EXPECT_TRUE(test, time_after64(f->ram->gate.retry,
+						     get_jiffies_64() + 3 * HZ));
+	}
+	extram_sim_fail(f->sim, 1, 0, 0);
+	extram_power_failed(f->priv);
+	KUNIT_EXPECT_EQ(test, power_write(test, user.at, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, power_read(test, user.at, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
 }
 
 /* Who wants the chip while it sleeps waits, and goes on when it wakes up. */
@@ -675,7 +761,7 @@ static void power_fails_during_transfers(struct kunit *test)
 	struct task_struct *task;
 	unsigned int i;
 
-	power_plug(test, "23k256", 20000000);
+	power_plug(test, power_part(test), 20000000);
 	user.at = power_take(test, EXTRAM_IO_CHUNK, 0);
 	init_completion(&user.began);
 	task = kthread_run(power_reader, &user, "extram-power");
@@ -696,41 +782,69 @@ static void power_fails_during_transfers(struct kunit *test)
 	extram_sim_reset_stats(f->sim, 0);
 }
 
-static int power_slow_reader(void *data)
+/* A wire so slow that the supply fails for sure while something is on it. */
+static void power_plug_slowly(struct kunit *test, const char *part, u32 hz)
+{
+	const struct extram_sim_config cfg = { .models = { part }, .real_time = true };
+	struct power_fixture *f = test->priv;
+
+	f->sim = extram_sim_create(&cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(f->sim));
+	power_adopt(test, extram_sim_add_device(f->sim, 0, part, hz));
+}
+
+static u64 power_payload(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	struct extram_sim_stats stats;
+
+	extram_sim_stats(f->sim, 0, &stats);
+	return stats.payload;
+}
+
+static int power_slow_user(void *data)
 {
 	struct power_user *user = data;
+	struct extram_client *client = user->f->client;
+	struct extram_range range = { .offset = user->at, .length = 2 * user->len };
 
-	user->ret = extram_kunit_read(user->f->client, user->at, user->f->in, 100);
+	if (user->deed == POWER_READ) {
+		user->ret = extram_kunit_read(client, user->at, user->f->in, user->len);
+	} else if (user->deed == POWER_WRITE) {
+		user->ret = extram_kunit_write(client, user->at, user->f->out, user->len);
+	} else {
+		user->ret = extram_client_resize(client, &range, true);
+		user->at = range.offset;
+	}
 	complete(&user->ended);
 	return 0;
 }
 
+/* Returns when more than @payload bytes of what @user does have left the chip or arrived there. */
+static void power_slow_user_start(struct kunit *test, struct power_user *user, u64 payload)
+{
+	u64 before = power_payload(test);
+
+	init_completion(&user->ended);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(power_slow_user, user, "extram-power")));
+	do {
+		msleep(20);
+	} while (power_payload(test) <= before + payload);
+}
+
 /*
- * The same without chance: a wire so slow that the supply fails for sure while a read is on it. The
- * bytes were right when they left the chip, but who would know.
+ * The same without chance. The bytes were right when they left the chip, but who would know.
  */
 static void power_fails_in_the_middle_of_a_read(struct kunit *test)
 {
-	static const struct extram_sim_config cfg = { .models = { "23k256" }, .real_time = true };
 	struct power_fixture *f = test->priv;
-	struct power_user user = { .f = f };
-	struct extram_sim_stats stats;
-	u64 before;
+	struct power_user user = { .f = f, .deed = POWER_READ, .len = 100 };
 
-	f->sim = extram_sim_create(&cfg);
-	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(f->sim));
-	power_adopt(test, extram_sim_add_device(f->sim, 0, "23k256", 2000));
+	power_plug_slowly(test, "23k256", 2000);
 	user.at = power_take(test, 100, 0);
 	KUNIT_ASSERT_EQ(test, power_write(test, user.at, 100), 100);
 
-	init_completion(&user.ended);
-	extram_sim_stats(f->sim, 0, &stats);
-	before = stats.payload;
-	KUNIT_ASSERT_FALSE(test, IS_ERR(kthread_run(power_slow_reader, &user, "extram-power")));
-	do {
-		msleep(20);
-		extram_sim_stats(f->sim, 0, &stats);
-	} while (stats.payload == before);
+	power_slow_user_start(test, &user, 0);
 	extram_power_failed(f->priv);
 	KUNIT_EXPECT_FALSE(test, completion_done(&user.ended));
 
@@ -739,6 +853,75 @@ static void power_fails_in_the_middle_of_a_read(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, power_write(test, user.at, 100), 100);
 	KUNIT_EXPECT_EQ(test, power_read(test, user.at, 100), 100);
 	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, 100), 0);
+}
+
+/*
+ * A chip that remembers says anything while its supply goes, and hears nothing: what was on the
+ * wire then is done once more.
+ */
+static void power_fails_on_a_chip_that_remembers(struct kunit *test)
+{
+	static const struct {
+		enum power_deed deed;
+		ssize_t ret;
+	} deeds[] = {
+		{ POWER_READ, 100 }, { POWER_WRITE, 100 }, { POWER_MOVE, 0 },
+	};
+	struct power_fixture *f = test->priv;
+	u8 wrong[100];
+	unsigned int i;
+
+	memset(wrong, 0xee, sizeof(wrong));
+	power_plug_slowly(test, "mb85rs1mt", 2000);
+	for (i = 0; i < ARRAY_SIZE(deeds); i++) {
+		struct power_user user = { .f = f, .deed = deeds[i].deed, .len = 100 };
+		bool write = user.deed == POWER_WRITE;
+		u64 at = power_take(test, 100, 0);
+
+		/* What follows is not free. */
+		user.at = at;
+		power_take(test, 16, 0);
+		KUNIT_ASSERT_EQ(test, power_write(test, at, 100), 100);
+		KUNIT_ASSERT_EQ(test, extram_sim_poke(f->sim, 0, at, wrong, 100), 0);
+		memset(f->in, 0, 100);
+		power_slow_user_start(test, &user, 0);
+		KUNIT_ASSERT_EQ(test, extram_sim_poke(f->sim, 0, at, write ? wrong : f->out, 100),
+				0);
+		extram_power_failed(f->priv);
+		KUNIT_EXPECT_FALSE(test, completion_done(&user.ended));
+
+		wait_for_completion(&user.ended);
+		KUNIT_EXPECT_EQ_MSG(test, user.ret, deeds[i].ret, "deed %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, user.at == at, user.deed != POWER_MOVE, "deed %u", i);
+		if (user.deed != POWER_READ)
+			KUNIT_EXPECT_EQ(test, power_read(test, user.at, 100), 100);
+		KUNIT_EXPECT_EQ_MSG(test, memcmp(f->in, f->out, 100), 0, "deed %u", i);
+		KUNIT_EXPECT_EQ(test, f->ram->space.epoch, 0);
+	}
+}
+
+/*
+ * A piece that was on the wire then, and could not be written again, did not make the block hold
+ * any more: what was at its place before is nobody's business.
+ */
+static void power_fails_behind_a_write(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	struct power_user user = { .f = f, .deed = POWER_WRITE, .len = LEN };
+
+	power_plug_slowly(test, "mb85rs1mt", 200000);
+	f->client->overlap = EXTRAM_OVERLAP_ALWAYS;
+	user.at = power_take(test, LEN, 0);
+	/* The second piece, which is one of two that are on their way. */
+	power_slow_user_start(test, &user, 2000);
+	extram_power_fails(f->priv);
+
+	wait_for_completion(&user.ended);
+	KUNIT_EXPECT_GT(test, user.ret, 0);
+	KUNIT_ASSERT_LT(test, user.ret, LEN - 16);
+	KUNIT_EXPECT_EQ(test, power_read(test, user.at, 16), -EIO);
+	KUNIT_EXPECT_EQ(test, power_read(test, user.at + user.ret, 16), 16);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in, 0, 16));
 }
 
 #if IS_ENABLED(CONFIG_REGULATOR)
@@ -777,7 +960,7 @@ static const struct regulator_desc power_switch_desc = {
 /* A chip with a regulator: on while the driver is bound, and heard of when it goes off. */
 static void power_listens_to_the_regulator(struct kunit *test)
 {
-	static const struct extram_sim_config cfg = { .models = { "23k256" } };
+	const struct extram_sim_config cfg = { .models = { power_part(test) } };
 	struct power_fixture *f = test->priv;
 	struct device *root = root_device_register("extram-kunit-power");
 	struct regulator_consumer_supply consumer = { .supply = "vcc" };
@@ -800,7 +983,7 @@ static void power_listens_to_the_regulator(struct kunit *test)
 	supply = devm_regulator_register(root, &power_switch_desc, &config);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(supply));
 
-	spi = extram_sim_add_device(f->sim, 0, "23k256", 20000000);
+	spi = extram_sim_add_device(f->sim, 0, power_part(test), 20000000);
 	power_adopt(test, spi);
 	KUNIT_EXPECT_TRUE(test, power_switch);
 
@@ -810,19 +993,19 @@ static void power_listens_to_the_regulator(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), LEN);
 	KUNIT_EXPECT_EQ(test, f->ram->space.epoch, 0);
 
-	/* About to go off: nobody may use the chip. Called off: what it held is not trusted. */
+	/* About to go off: nobody may use the chip. Called off: what SRAM held is not trusted. */
 	regulator_notifier_call_chain(supply, REGULATOR_EVENT_PRE_DISABLE, NULL);
 	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), -EIO);
 	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), -EIO);
 	regulator_notifier_call_chain(supply, REGULATOR_EVENT_ABORT_DISABLE, NULL);
-	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), -EIO);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), power_left(test, LEN));
 	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), LEN);
 	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), LEN);
 
 	/* Off by force, and on again. */
 	extram_sim_power_cycle(f->sim, 0);
 	regulator_notifier_call_chain(supply, REGULATOR_EVENT_FORCE_DISABLE, NULL);
-	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), -EIO);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), power_left(test, LEN));
 	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), LEN);
 	KUNIT_EXPECT_EQ(test, power_read(test, at, LEN), LEN);
 	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
@@ -845,14 +1028,18 @@ static struct kunit_case power_cases[] = {
 	KUNIT_CASE(power_lost_bytes_move),
 	KUNIT_CASE(power_all_kinds_of_blocks),
 	KUNIT_CASE(power_random_against_a_map),
-	KUNIT_CASE(power_fails_at_run_time),
+	KUNIT_CASE_PARAM(power_fails_at_run_time, power_part_gen_params),
 	KUNIT_CASE(power_stays_away),
+	KUNIT_CASE_PARAM(power_wakes_from_a_failure, power_part_gen_params),
+	KUNIT_CASE(power_fails_while_it_is_set_up),
 	KUNIT_CASE(power_users_wait),
 	KUNIT_CASE(power_users_do_not_wait_for_ever),
-	KUNIT_CASE(power_fails_during_transfers),
+	KUNIT_CASE_PARAM(power_fails_during_transfers, power_part_gen_params),
 	KUNIT_CASE(power_fails_in_the_middle_of_a_read),
+	KUNIT_CASE(power_fails_on_a_chip_that_remembers),
+	KUNIT_CASE(power_fails_behind_a_write),
 #if IS_ENABLED(CONFIG_REGULATOR)
-	KUNIT_CASE(power_listens_to_the_regulator),
+	KUNIT_CASE_PARAM(power_listens_to_the_regulator, power_part_gen_params),
 #endif
 	{}
 };

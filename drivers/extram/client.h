@@ -37,7 +37,6 @@ enum extram_overlap {
  * @base: the buffer, in which job.buf is
  * @size: bytes that it takes, @base has room for a header more
  * @block: the block; constant while a piece is on its way, as all below but @holds
- * @epoch: how often the chip had forgotten everything when the piece was begun
  * @at: offset in the block
  * @len: bytes
  * @zeros: nothing of a read is on the wire, all bytes are zero
@@ -51,7 +50,6 @@ struct extram_slot {
 	u8 *base;
 	size_t size;
 	struct extram_block *block;
-	u32 epoch;
 	u64 at;
 	size_t len;
 	bool zeros;

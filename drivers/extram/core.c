@@ -47,7 +47,7 @@ static void extram_lost_work(struct work_struct *work)
  * From now on everything that was written reads as an error until it is written again. User space
  * is told a little later.
  *
- * Context: Any but hard interrupts; not after extram_unregister() has begun.
+ * Context: Process context; takes the lock of the space. Not after extram_unregister() has begun.
  */
 void extram_contents_lost(struct extram *ram)
 {

@@ -26,8 +26,8 @@ void extram_gate_init(struct extram_gate *gate, struct extram_io *io)
 {
 	init_rwsem(&gate->sem);
 	init_waitqueue_head(&gate->opened);
+	spin_lock_init(&gate->lock);
 	gate->io = io;
-	gate->retry = jiffies;
 }
 
 /**
@@ -95,6 +95,86 @@ static void extram_gate_seize(struct extram_gate *gate)
 }
 
 /**
+ * extram_gate_cut() - the chip has lost its supply, or is about to
+ * @ram: the memory
+ * @hold: jiffies that have to pass before it is set up again
+ *
+ * What a chip holds that forgets is lost, and what is on the wire is worth nothing.
+ *
+ * Context: Process context; takes the lock of the space. Waits for no transfer.
+ */
+void extram_gate_cut(struct extram *ram, unsigned long hold)
+{
+	struct extram_gate *gate = &ram->gate;
+
+	spin_lock(&gate->lock);
+	gate->retry = get_jiffies_64() + hold;
+	WRITE_ONCE(gate->cuts, gate->cuts + 1);
+	/*
+	 * Pairs with extram_wire_enter(): who knows that the contents are lost, and writes them
+	 * again, must not take the supply for the one from before.
+	 */
+	smp_wmb();
+	extram_contents_lost(ram);
+	spin_unlock(&gate->lock);
+}
+
+/**
+ * extram_gate_unhold() - the supply does not go after all: the chip may be set up now
+ * @ram: the memory
+ *
+ * Context: Process context.
+ */
+void extram_gate_unhold(struct extram *ram)
+{
+	spin_lock(&ram->gate.lock);
+	ram->gate.retry = get_jiffies_64();
+	spin_unlock(&ram->gate.lock);
+}
+
+/**
+ * extram_gate_cuts() - how often the supply was seen to go
+ * @ram: the memory
+ *
+ * Context: Process context.
+ * Return: the count; the contents have been counted as lost for all of them.
+ */
+u32 extram_gate_cuts(struct extram *ram)
+{
+	u32 cuts;
+
+	spin_lock(&ram->gate.lock);
+	cuts = ram->gate.cuts;
+	spin_unlock(&ram->gate.lock);
+	return cuts;
+}
+
+/* Sets the chip up, unless it is too early, or leaves it for a while. */
+static int extram_gate_try(struct extram *ram)
+{
+	struct extram_gate *gate = &ram->gate;
+	bool early;
+	u32 cuts;
+
+	spin_lock(&gate->lock);
+	cuts = gate->cuts;
+	early = time_before64(get_jiffies_64(), gate->retry);
+	spin_unlock(&gate->lock);
+	if (early)
+		return -EIO;
+	if (!extram_power_set_up(ram)) {
+		/* For the supply that there was at the begin: it may have gone again since. */
+		WRITE_ONCE(gate->set, cuts);
+		return 0;
+	}
+	spin_lock(&gate->lock);
+	/* Who has told meanwhile that the supply goes may have asked for a longer time. */
+	gate->retry = max(gate->retry, get_jiffies_64() + EXTRAM_GATE_RETRY);
+	spin_unlock(&gate->lock);
+	return -EIO;
+}
+
+/**
  * extram_gate_set_up() - set a chip up again that may have lost its supply
  * @ram: the memory
  *
@@ -109,20 +189,8 @@ int extram_gate_set_up(struct extram *ram)
 	int err = 0;
 
 	extram_gate_seize(gate);
-	if (gate->io && !gate->asleep && READ_ONCE(gate->unset)) {
-		/* Before anything else: the supply may go again at any time. */
-		WRITE_ONCE(gate->unset, false);
-		/* If it did until now, this sees from when on it may be tried. */
-		smp_mb();
-		if (time_before(jiffies, READ_ONCE(gate->retry))) {
-			err = -EIO;
-		} else if (extram_power_set_up(ram)) {
-			WRITE_ONCE(gate->retry, jiffies + EXTRAM_GATE_RETRY);
-			err = -EIO;
-		}
-		if (err)
-			WRITE_ONCE(gate->unset, true);
-	}
+	if (gate->io && !gate->asleep && extram_gate_is_unset(gate))
+		err = extram_gate_try(ram);
 	up_write(&gate->sem);
 	return err;
 }

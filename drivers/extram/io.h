@@ -69,6 +69,7 @@ struct extram_flow {
  * @timed: to be filled in: @took
  * @took: nanoseconds from when the wire was free and the job ready until it was through, 0 when it
  *	had to wait for others or the caller did not wait for it; valid then, with @timed
+ * @cuts: how often the supply of the chip had gone when it was begun; for the caller
  * @data: @buf, or zeros
  * @batch: messages that it is made of, on controllers without spi-mem; from the first use on
  * @io: the wire
@@ -92,6 +93,7 @@ struct extram_job {
 	unsigned int tries;
 	bool timed;
 	u64 took;
+	u32 cuts;
 
 	/* of the engine */
 	void *data;

@@ -5,7 +5,8 @@
  * A chip without power forgets everything at once, but nobody can walk all blocks at that moment:
  * the space only counts how often it happened. A block that has an older count than the space is
  * out of date: what it held, its valid part, is lost from then on. Whoever takes the content of a
- * block brings it up to date first. The wire compares the count once more around each transfer.
+ * block brings it up to date first. The wire compares the count once more before each transfer, and
+ * behind it how often the supply has gone.
  *
  * Lost bytes are kept as ranges, so that each byte that is written again can be read again, in
  * whatever order that happens. Bytes behind the valid part were never on the chip, and go on
@@ -26,7 +27,7 @@
  * extram_space_forget() - the chip has forgotten everything
  * @space: the memory
  *
- * Context: Any but hard interrupts; takes the lock of the space.
+ * Context: Process context; takes the lock of the space.
  */
 void extram_space_forget(struct extram_space *space)
 {

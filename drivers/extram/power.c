@@ -99,16 +99,6 @@ int extram_power_get_marks(struct device *dev, const struct extram_chip *chip,
 	return 0;
 }
 
-/* The chip must be set up again before its next use, not before @retry. */
-static void extram_power_lost(struct extram *ram, unsigned long retry)
-{
-	WRITE_ONCE(ram->gate.retry, retry);
-	/* Pairs with extram_gate_set_up(), which may be at work for an earlier time. */
-	smp_mb();
-	WRITE_ONCE(ram->gate.unset, true);
-	extram_contents_lost(ram);
-}
-
 /**
  * extram_power_fails() - the chip is about to lose its supply
  * @priv: the chip
@@ -116,11 +106,11 @@ static void extram_power_lost(struct extram *ram, unsigned long retry)
  * Until extram_power_failed() every use of the chip is -EIO, so that nobody believes what it says
  * while its supply goes.
  *
- * Context: Any but hard interrupts. The lock of a regulator may be held: waits for no transfer.
+ * Context: Process context. The lock of a regulator may be held: waits for no transfer.
  */
 void extram_power_fails(struct extram_spi *priv)
 {
-	extram_power_lost(priv->ram, jiffies + EXTRAM_POWER_HOLD);
+	extram_gate_cut(priv->ram, EXTRAM_POWER_HOLD);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_power_fails);
 
@@ -134,7 +124,7 @@ EXPORT_SYMBOL_IF_KUNIT(extram_power_fails);
  */
 void extram_power_failed(struct extram_spi *priv)
 {
-	extram_power_lost(priv->ram, jiffies);
+	extram_gate_cut(priv->ram, 0);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_power_failed);
 
@@ -147,7 +137,7 @@ static int extram_power_event(struct notifier_block *notifier, unsigned long eve
 	else if (event & EXTRAM_POWER_CUT)
 		extram_power_failed(priv);
 	else if (event & REGULATOR_EVENT_ABORT_DISABLE)
-		WRITE_ONCE(priv->ram->gate.retry, jiffies);
+		extram_gate_unhold(priv->ram);
 	return NOTIFY_OK;
 }
 
@@ -291,28 +281,30 @@ EXPORT_SYMBOL_IF_KUNIT(extram_power_sleep);
 void extram_power_wake(struct extram_spi *priv, bool cut)
 {
 	struct extram_power *power = &priv->power;
-	struct device *dev = priv->ram->dev.parent;
+	struct extram *ram = priv->ram;
 	const char *why = NULL;
-	int err;
+	/* The regulator's notifier may count one more meanwhile. */
+	u32 cuts = extram_gate_cuts(ram);
+	int err = extram_power_set_up(ram);
 
-	/* The regulator's notifier may call for it once more meanwhile. */
-	WRITE_ONCE(priv->ram->gate.unset, false);
-	err = extram_power_set_up(priv->ram);
-	if (err) {
-		WRITE_ONCE(priv->ram->gate.unset, true);
+	if (!err)
+		WRITE_ONCE(ram->gate.set, cuts);
+	if (err)
 		why = "does not answer";
-	} else if (power->marked && !extram_marks_survived(priv)) {
+	else if (power->marked && !extram_marks_survived(priv))
 		why = "has forgotten its marks";
-	} else if (cut && !power->stays_on) {
+	else if (cut && !power->stays_on)
 		why = "may have been without power";
-	}
 	power->marked = false;
 
-	if (why && priv->ram->chip->flags & EXTRAM_CHIP_VOLATILE) {
-		dev_warn(dev, "the chip %s: its contents are lost\n", why);
-		extram_contents_lost(priv->ram);
-	}
-	extram_gate_wake(priv->ram);
+	if (why && ram->chip->flags & EXTRAM_CHIP_VOLATILE)
+		dev_warn(ram->dev.parent, "the chip %s: its contents are lost\n", why);
+	/* The next use tries again, whatever was waited for before. */
+	if (err)
+		extram_gate_cut(ram, 0);
+	else if (why)
+		extram_contents_lost(ram);
+	extram_gate_wake(ram);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_power_wake);
 

@@ -121,7 +121,7 @@ again:
 		range->length = block->length;
 	}
 	up_write(&block->content);
-	/* The chip forgot everything while the content was being copied. */
+	/* The supply of the chip went while the content was being copied. */
 	if (err == -ESTALE)
 		goto again;
 unlock:

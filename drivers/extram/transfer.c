@@ -45,8 +45,9 @@ static void extram_slot_done(struct extram_slot *slot, int err)
 static void extram_slot_through(struct extram_job *job)
 {
 	struct extram_slot *slot = container_of(job, struct extram_slot, job);
+	struct extram *ram = container_of(slot->block->owner->space, struct extram, space);
 
-	extram_slot_done(slot, job->status);
+	extram_slot_done(slot, extram_wire_is_cut(ram, job) ? -ESTALE : job->status);
 	/* Who sees this sees what is valid now; see extram_follows(). */
 	smp_store_release(&slot->holds, false);
 	up_read_non_owner(&slot->block->content);
@@ -67,11 +68,10 @@ static int extram_slot_go(struct extram_client *client, struct extram_slot *slot
 	job->len = len;
 	/* A piece that were through before the one in front of it would not become valid. */
 	job->in_order = slot->extends;
-	slot->epoch = block->epoch;
 	/* To find lost bytes again needs kernel memory, and so this thread. */
 	if (wait || (job->write && !extram_lost_none(block))) {
 		job->done = NULL;
-		err = extram_wire_run(client->ram, slot->epoch, job);
+		err = extram_wire_run(client->ram, block->epoch, job);
 		if (!err && job->write)
 			err = extram_lost_rewritten(block, slot->at, job->len);
 		extram_slot_done(slot, err);
@@ -84,7 +84,7 @@ static int extram_slot_go(struct extram_client *client, struct extram_slot *slot
 	slot->holds = true;
 	/* From here on the content is the job's, not this thread's. */
 	rwsem_release(&block->content.dep_map, _THIS_IP_);
-	err = extram_wire_submit(client->ram, slot->epoch, job);
+	err = extram_wire_submit(client->ram, block->epoch, job);
 	if (err) {
 		slot->holds = false;
 		up_read_non_owner(&block->content);
@@ -98,7 +98,7 @@ static int extram_slot_go(struct extram_client *client, struct extram_slot *slot
 static int extram_slot_end(struct extram_client *client, struct extram_slot *slot)
 {
 	if (slot->flying)
-		slot->err = extram_wire_wait(client->ram, slot->epoch, &slot->job);
+		slot->err = extram_wire_wait(client->ram, &slot->job);
 	slot->flying = false;
 	return slot->err;
 }
@@ -416,7 +416,10 @@ static ssize_t extram_transfer(struct extram_client *client, u64 pos, struct iov
 		cond_resched();
 		if (ret > 0)
 			done += ret;
-		/* Also when the chip has forgotten everything since the block was looked at. */
+		/*
+		 * Also when the chip has forgotten everything since the block was looked at, or its
+		 * supply has gone while a piece was on the wire.
+		 */
 	} while (again && iov_iter_count(iter) && !signal_pending(current));
 	if (ret == -ESTALE)
 		ret = -ERESTARTSYS;

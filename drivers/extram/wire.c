@@ -33,14 +33,17 @@ static enum extram_wire_op extram_wire_op(const struct extram_job *job)
  * Enters the gate for a transfer of bytes that belong to @epoch. A chip that lost its supply is set
  * up first.
  */
-static struct extram_io *extram_wire_enter(struct extram *ram, u32 epoch)
+static struct extram_io *extram_wire_enter(struct extram *ram, u32 epoch, struct extram_job *job)
 {
 	struct extram_io *io;
 	int err;
 
 	while ((io = extram_enter(ram))) {
 		err = epoch == READ_ONCE(ram->space.epoch) ? 0 : -ESTALE;
-		if (!err && !READ_ONCE(ram->gate.unset))
+		/* Pairs with extram_gate_cut(), which counts the two the other way round. */
+		smp_rmb();
+		job->cuts = READ_ONCE(ram->gate.cuts);
+		if (!err && job->cuts == READ_ONCE(ram->gate.set))
 			return io;
 		extram_leave(ram);
 		if (!err)
@@ -51,8 +54,23 @@ static struct extram_io *extram_wire_enter(struct extram *ram, u32 epoch)
 	return ERR_PTR(-ENODEV);
 }
 
+/**
+ * extram_wire_is_cut() - whether what a job did is worth nothing
+ * @ram: the memory
+ * @job: the job, which is through
+ *
+ * A chip whose supply goes says anything, and what it is told may get lost.
+ *
+ * Context: Any.
+ * Return: true when the supply has gone since the job was begun.
+ */
+bool extram_wire_is_cut(const struct extram *ram, const struct extram_job *job)
+{
+	return job->cuts != READ_ONCE(ram->gate.cuts);
+}
+
 /* Counts a job that is through, and makes the one error of all that can go wrong. */
-static int extram_wire_end(struct extram *ram, u32 epoch, struct extram_job *job, int err)
+static int extram_wire_end(struct extram *ram, struct extram_job *job, int err)
 {
 	struct extram_wire_stats *stats = &ram->wire;
 	enum extram_wire_op op = extram_wire_op(job);
@@ -60,8 +78,7 @@ static int extram_wire_end(struct extram *ram, u32 epoch, struct extram_job *job
 	trace_extram_io_end(ram->space.name, op, job->addr, job->len, err);
 	if (job->tries > 1)
 		atomic64_add(job->tries - 1, &stats->retries);
-	/* What went over the wire while the chip forgot everything is worth nothing. */
-	if (epoch != READ_ONCE(ram->space.epoch))
+	if (extram_wire_is_cut(ram, job))
 		return -ESTALE;
 	if (!err) {
 		atomic64_inc(&stats->transfers);
@@ -121,7 +138,7 @@ static void extram_wire_cut(struct extram *ram, struct extram_io *io, struct ext
 /* On success the gate is held, and the job cut and told of. */
 static struct extram_io *extram_wire_begin(struct extram *ram, u32 epoch, struct extram_job *job)
 {
-	struct extram_io *io = extram_wire_enter(ram, epoch);
+	struct extram_io *io = extram_wire_enter(ram, epoch, job);
 
 	if (IS_ERR(io))
 		return io;
@@ -140,8 +157,9 @@ static struct extram_io *extram_wire_begin(struct extram *ram, u32 epoch, struct
  *
  * Context: May sleep; holds the gate of the memory.
  * Return: 0; -ENODEV when the chip is gone; -ESTALE when it has forgotten everything since @epoch,
- * or meanwhile; -ENOMEM; -EIO for an error of the bus that stayed through all tries: then the
- * buffer of a read, or what the range of a write holds, is undefined.
+ * or its supply has gone meanwhile; -ENOMEM; -EIO for an error of the bus that stayed through all
+ * tries: then, and with -ESTALE, the buffer of a read, or what the range of a write holds, is
+ * undefined.
  */
 int extram_wire_run(struct extram *ram, u32 epoch, struct extram_job *job)
 {
@@ -153,7 +171,7 @@ int extram_wire_run(struct extram *ram, u32 epoch, struct extram_job *job)
 
 	err = extram_fault_io(job->len) ? -EIO : extram_io_run(io, job);
 	extram_leave(ram);
-	return extram_wire_end(ram, epoch, job, err);
+	return extram_wire_end(ram, job, err);
 }
 
 /**
@@ -176,20 +194,19 @@ int extram_wire_submit(struct extram *ram, u32 epoch, struct extram_job *job)
 
 	err = extram_fault_io(job->len) ? -EIO : extram_io_submit(io, job);
 	extram_leave(ram);
-	return err ? extram_wire_end(ram, epoch, job, err) : 0;
+	return err ? extram_wire_end(ram, job, err) : 0;
 }
 
 /**
  * extram_wire_wait() - wait for a job that is on its way
  * @ram: the memory
- * @epoch: how often it had forgotten everything when the caller looked at the block
  * @job: the job
  *
  * Context: May sleep; holds nothing.
  * Return: as extram_wire_run().
  */
-int extram_wire_wait(struct extram *ram, u32 epoch, struct extram_job *job)
+int extram_wire_wait(struct extram *ram, struct extram_job *job)
 {
 	extram_job_wait(job);
-	return extram_wire_end(ram, epoch, job, job->status);
+	return extram_wire_end(ram, job, job->status);
 }

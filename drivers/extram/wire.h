@@ -37,6 +37,7 @@ void extram_wire_add_user(struct extram *ram);
 void extram_wire_drop_user(struct extram *ram);
 int extram_wire_run(struct extram *ram, u32 epoch, struct extram_job *job);
 int extram_wire_submit(struct extram *ram, u32 epoch, struct extram_job *job);
-int extram_wire_wait(struct extram *ram, u32 epoch, struct extram_job *job);
+int extram_wire_wait(struct extram *ram, struct extram_job *job);
+bool extram_wire_is_cut(const struct extram *ram, const struct extram_job *job);
 
 #endif /* _EXTRAM_WIRE_H */
