@@ -9,6 +9,7 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
+#include <linux/processor.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
 
@@ -25,7 +26,7 @@
 #define CALLERS		4
 #define CALLS		25
 
-/* A job that leaves its number in the order of ends; and of a thread that runs it, how that went. */
+/* A job that leaves its name in the order of ends; and of a thread that runs it, how that went. */
 struct share_job {
 	struct extram_job job;
 	struct share_fixture *f;
@@ -317,9 +318,10 @@ static void share_pass_waits_for_caller(struct kunit *test)
 static void share_count(struct extram_job *job)
 {
 	struct share_fixture *f = container_of(job, struct share_job, job)->f;
-	unsigned int n = READ_ONCE(f->ended);
+	unsigned int n = READ_ONCE(f->ended), i;
 
-	udelay(20);
+	for (i = 0; i < 1000; i++)
+		cpu_relax();
 	WRITE_ONCE(f->ended, n + 1);
 }
 

@@ -9,9 +9,9 @@
  * long transfer is many jobs, and all who share the wire with it get their turn behind the job that
  * is on its way.
  *
- * Who has nothing to do but to wait runs its job itself if the wire is free. While nobody else wants
- * the wire, that takes no lock: to take it and to give it back is an atomic operation each, and as
- * nobody had to wait for such a job, it is not on anyone's account.
+ * Who has nothing to do but to wait runs its job itself if the wire is free. While nobody else
+ * wants the wire, that takes no lock: to take it and to give it back is an atomic operation each,
+ * and as nobody had to wait for such a job, it is not on anyone's account.
  */
 #include <linux/atomic.h>
 #include <linux/ktime.h>
