@@ -113,6 +113,7 @@ const struct extram_chip extram_chip_cy15b004q = { .name = "cy15b004q", FM25_4K(
 
 /* 2.7 to 3.6 V; the automotive kind ends at 10 MHz. */
 const struct extram_chip extram_chip_fm25l04b = { .name = "fm25l04b", FM25_4K(20000000) };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_fm25l04b);
 
 /* Clock not verified. */
 const struct extram_chip extram_chip_fm25040b = { .name = "fm25040b", FM25_4K(10000000) };

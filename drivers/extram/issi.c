@@ -46,6 +46,7 @@ const struct extram_chip extram_chip_is62wvs2568g = {
 	.addr_bytes = 3,
 	EXTRAM_SLOW_QUAD_SRAM(30000000, 8, 4, 2),
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_is62wvs2568g);
 
 /* Said to be two dies that no burst may connect; clock and whether READ waits were not verified. */
 const struct extram_chip extram_chip_is62wvs5128 = {
@@ -55,6 +56,7 @@ const struct extram_chip extram_chip_is62wvs5128 = {
 	.page = SZ_256K,
 	EXTRAM_SRAM(16000000),
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_is62wvs5128);
 
 /*
  * Bursts stay in their 1 KiB. 4 us of tCEM are those of the grade up to 85 degrees; that up to 105
@@ -85,6 +87,7 @@ const struct extram_chip extram_chip_is66wvs4m8 = {
 	.size = SZ_4M,
 	IS66(0x40),
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_is66wvs4m8);
 
 const struct extram_chip extram_chip_is66wvs8m8 = {
 	.name = "is66wvs8m8",

@@ -176,6 +176,7 @@ const struct extram_chip extram_chip_48l256 = {
 	.page = 64,
 	EERAM,
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_48l256);
 
 /* Nothing but its size was verified: the smallest page of the family. */
 const struct extram_chip extram_chip_48l512 = {
