@@ -9,6 +9,7 @@
 
 #define FOREVER		1000000
 #define TRIES		4	/* of a chunk that fails with a transient error */
+#define FAIL_IO	"/sys/kernel/debug/extram/fail_io"
 #define ROUNDS		10000	/* more transfers on the bus than any call below has */
 
 /* Most that goes over the wire at a time: 4096 bytes, or what the controller takes in one message. */
@@ -311,6 +312,40 @@ static void the_log_names_the_place_and_the_error(void **state)
 	close(log);
 }
 
+static void set_fail_io(const char *knob, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), FAIL_IO "/%s", knob);
+	xt_assert_ok(xt_write_file(path, value));
+}
+
+/* The driver's own knobs, where the kernel has them, need no simulator. */
+static void fail_io_makes_transfers_fail(void **state)
+{
+	struct xt *xt = *state;
+	uint64_t offset = xt_alloc(xt->fd, 200);
+	unsigned char data[200], got[200];
+	unsigned long long errors;
+
+	if (access(FAIL_IO, F_OK)) {
+		printf("# nothing was tried: this kernel has no " FAIL_IO "\n");
+		return;
+	}
+	xt_fill(data, sizeof(data), 40);
+	xt_write(xt->fd, data, sizeof(data), offset);
+	errors = xt_sysfs(xt->chip, "errors");
+	set_fail_io("verbose", "0");
+	set_fail_io("times", "2");
+	set_fail_io("probability", "100");
+	xt_assert_errno(EIO, pread(xt->fd, got, sizeof(got), offset));
+	xt_assert_errno(EIO, pwrite(xt->fd, data, sizeof(data), offset));
+	/* Twice, and no more. */
+	xt_expect(xt->fd, data, sizeof(data), offset);
+	set_fail_io("probability", "0");
+	assert_int_equal(xt_sysfs(xt->chip, "errors"), errors + 2);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct xt_case cases[] = {
@@ -326,6 +361,7 @@ int main(int argc, char **argv)
 		XT(allocation_needs_no_bus),
 		XT(a_block_can_be_freed_after_an_error),
 		XT(the_log_names_the_place_and_the_error),
+		XT(fail_io_makes_transfers_fail),
 	};
 
 	return xt_run("fault", argc, argv, cases, ARRAY_SIZE(cases));
