@@ -222,6 +222,20 @@ static void debugfs_is_for_root_alone(void **state)
 	}
 }
 
+/* As the kernel makes it; where udev runs, its rule gives it to a group. */
+static void the_node_is_for_root_or_a_group(void **state)
+{
+	struct xt *xt = *state;
+	struct stat st;
+	char node[64];
+
+	xt_node(xt->chip, node, sizeof(node));
+	assert_int_equal(stat(node, &st), 0);
+	assert_int_equal(st.st_mode & 0111, 0);
+	assert_int_equal(st.st_mode & 0007, 0);
+	assert_int_equal(st.st_uid, 0);
+}
+
 static void debugfs_finds_the_allocator_in_order(void **state)
 {
 	struct xt *xt = *state;
@@ -360,6 +374,7 @@ int main(int argc, char **argv)
 		XT(debugfs_lists_blocks_with_their_owners),
 		XT(debugfs_lists_no_block_of_an_empty_memory),
 		XT(debugfs_is_for_root_alone),
+		XT(the_node_is_for_root_or_a_group),
 		XT(debugfs_finds_the_allocator_in_order),
 		XT(debugfs_counts_what_goes_over_the_wire),
 		XT(tracepoints_tell_places_and_no_content),
