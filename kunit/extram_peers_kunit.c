@@ -126,17 +126,27 @@ static int peers_is_nvmem(struct device *dev, const void *spi)
 	return dev->parent == spi;
 }
 
-static void peers_at25(struct kunit *test, u64 at, u8 *buf, bool write)
+/* What at25 is told of a part that has no ID, and of one that it asks. */
+static const struct property_entry at25_properties[] = {
+	PROPERTY_ENTRY_U32("size", 128 * 1024), PROPERTY_ENTRY_U32("pagesize", 256),
+	PROPERTY_ENTRY_U32("address-width", 24), { }
+};
+static const struct property_entry fm25_properties[] = {
+	PROPERTY_ENTRY_STRING("compatible", "cypress,fm25"), { }
+};
+static const struct software_node at25_node = { .properties = at25_properties };
+static const struct software_node fm25_node = { .properties = fm25_properties };
+
+static void peers_at25(struct kunit *test, const struct software_node *node, u64 at, u8 *buf,
+		       bool write)
 {
-	static const struct property_entry properties[] = {
-		PROPERTY_ENTRY_U32("size", 128 * 1024), PROPERTY_ENTRY_U32("pagesize", 256),
-		PROPERTY_ENTRY_U32("address-width", 24), { }
-	};
-	static const struct software_node node = { .properties = properties };
 	struct peers *p = test->priv;
 	struct nvmem_device *nvmem;
 
-	peers_bind(test, "at25", &node);
+	peers_bind(test, node == &fm25_node ? "fm25" : "at25", node);
+	/* Linux 7 asks every part for a serial number, also those whose ID says they have none. */
+	if (node == &fm25_node)
+		extram_sim_reset_stats(p->sim, 0);
 	nvmem = nvmem_device_find(&p->spi->dev, peers_is_nvmem);
 	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(nvmem));
 	KUNIT_EXPECT_GE(test, write ? nvmem_device_write(nvmem, at, LEN, buf) :
@@ -191,7 +201,7 @@ static void peers_at25_reads_extram(struct kunit *test)
 	peers_chip(test, "mb85rs1mt");
 	get_random_bytes(p->out, LEN);
 	peers_extram(test, "mb85rs1mt", 65536 - 16, p->out, true);
-	peers_at25(test, 65536 - 16, p->in, false);
+	peers_at25(test, &at25_node, 65536 - 16, p->in, false);
 	KUNIT_EXPECT_EQ(test, memcmp(p->in, p->out, LEN), 0);
 }
 
@@ -201,8 +211,39 @@ static void peers_extram_reads_at25(struct kunit *test)
 
 	peers_chip(test, "mb85rs1mt");
 	get_random_bytes(p->out, LEN);
-	peers_at25(test, 65536 - 16, p->out, true);
+	peers_at25(test, &at25_node, 65536 - 16, p->out, true);
 	peers_extram(test, "mb85rs1mt", 65536 - 16, p->in, false);
+	KUNIT_EXPECT_EQ(test, memcmp(p->in, p->out, LEN), 0);
+}
+
+/* Parts whose ID tells at25 their size, in KiB. */
+static const struct peers_fram {
+	const char *part;
+	unsigned int kib;
+} frams[] = {
+	{ "fm25v02", 32 },
+	{ "fm25v10", 128 },
+	{ "cy15b104q", 512 },
+};
+
+static void fram_name(const struct peers_fram *fram, char *desc)
+{
+	strscpy(desc, fram->part, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(fram, frams, fram_name);
+
+/* The last bytes of the part: whoever takes it for a smaller one does not reach them. */
+static void peers_at25_knows_the_id(struct kunit *test)
+{
+	const struct peers_fram *fram = test->param_value;
+	u64 at = fram->kib * 1024 - LEN;
+	struct peers *p = test->priv;
+
+	peers_chip(test, fram->part);
+	get_random_bytes(p->out, LEN);
+	peers_extram(test, fram->part, round_down(at, 64), p->out, true);
+	peers_at25(test, &fm25_node, round_down(at, 64), p->in, false);
 	KUNIT_EXPECT_EQ(test, memcmp(p->in, p->out, LEN), 0);
 }
 
@@ -211,6 +252,7 @@ static struct kunit_case peers_cases[] = {
 	KUNIT_CASE_PARAM(peers_extram_reads_mchp23k256, sram_gen_params),
 	KUNIT_CASE(peers_at25_reads_extram),
 	KUNIT_CASE(peers_extram_reads_at25),
+	KUNIT_CASE_PARAM(peers_at25_knows_the_id, fram_gen_params),
 	{}
 };
 
