@@ -582,6 +582,7 @@ static void power_stays_away(struct kunit *test)
 	before = power_selects(test);
 	KUNIT_EXPECT_EQ(test, power_write(test, at, LEN), -EIO);
 	KUNIT_EXPECT_EQ(test, power_selects(test), before);
+	KUNIT_EXPECT_EQ(test, (int)atomic64_read(&f->ram->wire.errors), 2);
 
 	extram_sim_fail(f->sim, 1, 0, 0);
 	f->ram->gate.retry = 0;

@@ -145,7 +145,7 @@ DEFINE_EVENT(extram_io_result, extram_io_end,
 	TP_ARGS(name, op, addr, len, err)
 );
 
-/* An error that stayed through all tries, and reaches the user. */
+/* An error that stayed through all tries, or a chip that could not be set up: reaches the user. */
 DEFINE_EVENT(extram_io_result, extram_fault,
 	TP_PROTO(const char *name, unsigned int op, u64 addr, size_t len, int err),
 	TP_ARGS(name, op, addr, len, err)

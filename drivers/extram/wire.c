@@ -69,6 +69,12 @@ bool extram_wire_is_cut(const struct extram *ram, const struct extram_job *job)
 	return job->cuts != READ_ONCE(ram->gate.cuts);
 }
 
+static void extram_wire_failed(struct extram *ram, const struct extram_job *job, int err)
+{
+	atomic64_inc(&ram->wire.errors);
+	trace_extram_fault(ram->space.name, extram_wire_op(job), job->addr, job->len, err);
+}
+
 /* Counts a job that is through, and makes the one error of all that can go wrong. */
 static int extram_wire_end(struct extram *ram, struct extram_job *job, int err)
 {
@@ -85,8 +91,7 @@ static int extram_wire_end(struct extram *ram, struct extram_job *job, int err)
 		atomic64_add(job->len, &stats->bytes);
 		return 0;
 	}
-	atomic64_inc(&stats->errors);
-	trace_extram_fault(ram->space.name, op, job->addr, job->len, err);
+	extram_wire_failed(ram, job, err);
 	dev_err_ratelimited(&ram->dev, "%s of %zu bytes at %#llx failed: %d\n",
 			    extram_wire_names[op], job->len, (u64)job->addr, err);
 	return err == -ENOMEM ? err : -EIO;
@@ -140,8 +145,12 @@ static struct extram_io *extram_wire_begin(struct extram *ram, u32 epoch, struct
 {
 	struct extram_io *io = extram_wire_enter(ram, epoch, job);
 
-	if (IS_ERR(io))
+	if (IS_ERR(io)) {
+		/* Of a chip that cannot be set up, its init hook has told the log. */
+		if (io == ERR_PTR(-EIO))
+			extram_wire_failed(ram, job, -EIO);
 		return io;
+	}
 
 	extram_wire_cut(ram, io, job);
 	trace_extram_io_start(ram->space.name, extram_wire_op(job), job->addr, job->len);
