@@ -272,6 +272,7 @@ static void power_marks_leave_no_trace(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, before);
 	KUNIT_ASSERT_NOT_NULL(test, after);
 	power_plug(test, "23k256", 20000000);
+	KUNIT_ASSERT_EQ(test, power_write(test, power_take(test, size, 0), LEN), LEN);
 	KUNIT_ASSERT_EQ(test, extram_sim_peek(f->sim, 0, 0, before, size), 0);
 	extram_power_sleep(f->priv);
 	KUNIT_ASSERT_EQ(test, extram_sim_peek(f->sim, 0, 0, after, size), 0);
@@ -281,6 +282,10 @@ static void power_marks_leave_no_trace(struct kunit *test)
 	extram_power_wake(f->priv, false);
 	KUNIT_ASSERT_EQ(test, extram_sim_peek(f->sim, 0, 0, after, size), 0);
 	KUNIT_EXPECT_EQ(test, memcmp(before, after, size), 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->priv->power.marks->saved, 0,
+					   sizeof(f->priv->power.marks->saved)));
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->priv->power.marks->seen, 0,
+					   sizeof(f->priv->power.marks->seen)));
 }
 
 /* One bit of one mark is enough. */

@@ -77,6 +77,18 @@ int extram_power_get(struct device *dev, const struct extram_chip *chip,
 	return 0;
 }
 
+/* They are what users wrote. */
+static void extram_marks_forget(struct extram_marks *marks)
+{
+	memzero_explicit(marks->saved, sizeof(marks->saved));
+	memzero_explicit(marks->seen, sizeof(marks->seen));
+}
+
+static void extram_marks_free(void *marks)
+{
+	kfree_sensitive(marks);
+}
+
 /**
  * extram_power_get_marks() - room for the marks of a chip that forgets
  * @dev: the device of the chip; the room lasts until its driver is unbound
@@ -92,11 +104,11 @@ int extram_power_get_marks(struct device *dev, const struct extram_chip *chip,
 	/* Marks are written. */
 	if (!(chip->flags & EXTRAM_CHIP_VOLATILE) || chip->flags & EXTRAM_CHIP_READ_ONLY)
 		return 0;
-	power->marks = devm_kzalloc(dev, sizeof(*power->marks), GFP_KERNEL);
+	power->marks = kzalloc(sizeof(*power->marks), GFP_KERNEL);
 	if (!power->marks)
 		return -ENOMEM;
 	get_random_bytes(power->marks->mark, sizeof(power->marks->mark));
-	return 0;
+	return devm_add_action_or_reset(dev, extram_marks_free, power->marks);
 }
 
 /**
@@ -296,6 +308,8 @@ void extram_power_wake(struct extram_spi *priv, bool cut)
 	else if (cut && !power->stays_on)
 		why = "may have been without power";
 	power->marked = false;
+	if (power->marks)
+		extram_marks_forget(power->marks);
 
 	if (why && ram->chip->flags & EXTRAM_CHIP_VOLATILE)
 		dev_warn(ram->dev.parent, "the chip %s: its contents are lost\n", why);
