@@ -682,6 +682,25 @@ static void io_sram_leaves_byte_mode(struct kunit *test)
 	wire_round_trip(test, &rnd, 100, 1000);
 }
 
+/* Whoever drives the chip afterwards finds its device as it was. */
+static void io_psram_priority_ends(struct kunit *test)
+{
+	struct wire *w = test->priv;
+	int rt;
+
+	for (rt = 0; rt < 2; rt++) {
+		wire_chip(test, "aps6404l", &extram_chip_aps6404l, &plain, 33000000);
+		w->spi->rt = rt;
+		w->io = extram_io_create(w->spi, w->chip);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(w->io));
+		KUNIT_EXPECT_TRUE(test, w->spi->rt);
+		extram_io_destroy(w->io);
+		w->io = NULL;
+		KUNIT_EXPECT_EQ(test, w->spi->rt, rt);
+		wire_down(test);
+	}
+}
+
 static struct kunit_case io_cases[] = {
 	KUNIT_CASE_PARAM(io_round_trips, combination_gen_params),
 	KUNIT_CASE_PARAM(io_write_touches_nothing_else, combination_gen_params),
@@ -708,6 +727,7 @@ static struct kunit_case io_cases[] = {
 	KUNIT_CASE(io_writers_do_not_mix),
 	KUNIT_CASE_PARAM(io_chip_is_refused, stranger_gen_params),
 	KUNIT_CASE(io_sram_leaves_byte_mode),
+	KUNIT_CASE(io_psram_priority_ends),
 	{}
 };
 

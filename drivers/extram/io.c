@@ -348,6 +348,7 @@ void extram_io_destroy(struct extram_io *io)
 	if (extram_plan_uses_mem(&io->plan))
 		extram_window_close(&io->plan);
 	extram_io_stop(io);
+	extram_plan_end(&io->plan);
 	extram_job_exit(&io->sync);
 	mutex_destroy(&io->sync_lock);
 	kfree(io->zeros);

@@ -339,8 +339,23 @@ static void extram_plan_controller(struct extram_plan *plan)
  */
 static int extram_plan_hurry(struct extram_plan *plan)
 {
+	plan->hurried = !plan->spi->rt;
 	plan->spi->rt = true;
 	return spi_setup(plan->spi);
+}
+
+/**
+ * extram_plan_end() - leave the device as it was
+ * @plan: what extram_plan_make() was asked to fill in, or zeros
+ *
+ * Not the thread of the controller: the SPI core never takes its priority back.
+ *
+ * Context: May sleep; nothing is on the wire.
+ */
+void extram_plan_end(struct extram_plan *plan)
+{
+	if (plan->hurried)
+		plan->spi->rt = false;
 }
 
 /**

@@ -72,6 +72,7 @@ struct extram_cmd {
  * @cs_change: several chip selects may be in one message
  * @duplex: the controller reads while it writes
  * @op_hz: operations of spi-mem have their own clocks; else spi->max_speed_hz is that of all
+ * @hurried: spi->rt was set for it
  */
 struct extram_plan {
 	struct spi_device *spi;
@@ -88,6 +89,7 @@ struct extram_plan {
 	bool cs_change;
 	bool duplex;
 	bool op_hz;
+	bool hurried;
 };
 
 /* As use_mem, but known to be false where the kernel has no spi-mem. */
@@ -139,6 +141,7 @@ void extram_plan_mem_op(const struct extram_plan *plan, const struct extram_cmd 
 
 int extram_plan_make(struct extram_plan *plan, struct spi_device *spi,
 		     const struct extram_chip *chip);
+void extram_plan_end(struct extram_plan *plan);
 int extram_plan_measure(struct extram_plan *plan, void *scratch);
 
 #endif /* _EXTRAM_PLAN_H */
