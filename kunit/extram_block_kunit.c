@@ -592,6 +592,29 @@ static void block_move_counts_both_places(struct kunit *test)
 	let_go(block);
 }
 
+/* Who asks for more than there is has never had it. */
+static void block_failure_leaves_the_peak(struct kunit *test)
+{
+	struct block_fixture *f = test->priv;
+	struct extram_block *block = hold(test, &f->one, take(test, &f->one, 64));
+	struct extram_holdings holdings;
+	struct extram_range to;
+	u64 offset = 0;
+
+	take(test, &f->two, 16);
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, U64_MAX, 0, 0, &offset), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, SIZE, 0, 0, &offset), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, 128, 0, EXTRAM_ALLOC_FIXED, &offset), -EEXIST);
+	KUNIT_EXPECT_EQ(test, try_take(&f->one, 128, 3, 0, &offset), -EINVAL);
+	KUNIT_EXPECT_EQ(test, extram_block_stretch(block, 80), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, extram_block_move_begin(block, SIZE, &to), -ENOSPC);
+	extram_owner_holdings(&f->one, &holdings);
+	KUNIT_EXPECT_EQ(test, holdings.blocks, 1);
+	KUNIT_EXPECT_EQ(test, holdings.bytes, 64);
+	KUNIT_EXPECT_EQ(test, holdings.peak, 64);
+	let_go(block);
+}
+
 /* Between reserve and publish a range is taken, charged, and out of everybody's reach. */
 static void block_reserved_is_out_of_reach(struct kunit *test)
 {
@@ -669,6 +692,7 @@ static struct kunit_case block_cases[] = {
 	KUNIT_CASE(block_move_is_cancelled),
 	KUNIT_CASE(block_freed_while_it_moves),
 	KUNIT_CASE(block_move_counts_both_places),
+	KUNIT_CASE(block_failure_leaves_the_peak),
 	KUNIT_CASE(block_reserved_is_out_of_reach),
 	KUNIT_CASE(block_limits_of_what_is_shared),
 	{}

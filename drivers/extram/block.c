@@ -83,39 +83,58 @@ void extram_owner_holdings(struct extram_owner *owner, struct extram_holdings *h
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_owner_holdings);
 
-/* Charges an owner and the device for one more block, or for the growth of one. */
-static int extram_owner_charge(struct extram_owner *owner, u32 blocks, u64 bytes)
+/* Whether an owner, and the device, may have so much more. */
+static int extram_owner_may(const struct extram_owner *owner, u32 blocks, u64 bytes)
 {
-	struct extram_space *space = owner->space;
-	int err = 0;
+	const struct extram_space *space = owner->space;
 
+	lockdep_assert_held(&space->lock);
 	/* Above any memory there is: whether there is room for it, the space will say. */
-	bytes = min(bytes, space->size);
-
-	spin_lock(&space->lock);
+	bytes = round_up(min(bytes, space->size), space->granule);
 	if (blocks > space->max_blocks - min(space->blocks, space->max_blocks) ||
 	    blocks > owner->max_blocks - min(owner->blocks, owner->max_blocks) ||
-	    bytes > owner->max_bytes - min(owner->bytes, owner->max_bytes)) {
-		err = -EDQUOT;
-	} else {
-		space->blocks += blocks;
-		owner->blocks += blocks;
-		owner->bytes += bytes;
-		owner->peak = max(owner->peak, owner->bytes);
-	}
-	spin_unlock(&space->lock);
-	return err;
+	    bytes > owner->max_bytes - min(owner->bytes, owner->max_bytes))
+		return -EDQUOT;
+	return 0;
+}
+
+/* Charges an owner and the device for one more block, or for the growth of one. */
+static void extram_owner_charge(struct extram_owner *owner, u32 blocks, u64 bytes)
+{
+	lockdep_assert_held(&owner->space->lock);
+	owner->space->blocks += blocks;
+	owner->blocks += blocks;
+	owner->bytes += bytes;
+	owner->peak = max(owner->peak, owner->bytes);
 }
 
 static void extram_owner_refund(struct extram_owner *owner, u32 blocks, u64 bytes)
 {
-	struct extram_space *space = owner->space;
-
-	spin_lock(&space->lock);
-	space->blocks -= blocks;
+	lockdep_assert_held(&owner->space->lock);
+	owner->space->blocks -= blocks;
 	owner->blocks -= blocks;
-	owner->bytes -= min(bytes, space->size);
-	spin_unlock(&space->lock);
+	owner->bytes -= bytes;
+}
+
+/* What an owner wants of the space. It gets it and is charged for it at once, or neither. */
+struct extram_claim {
+	struct extram_owner *owner;
+	struct extram_range *range;
+	u32 blocks;
+	/* Of a range that it has already: */
+	struct extram_block *block;
+	u64 length;
+};
+
+static int extram_claim_take(struct extram_space *space, void *arg)
+{
+	struct extram_claim *claim = arg;
+	int err = extram_owner_may(claim->owner, claim->blocks, claim->range->length) ?:
+		  extram_space_take(space, claim->range);
+
+	if (!err)
+		extram_owner_charge(claim->owner, claim->blocks, claim->range->length);
+	return err;
 }
 
 /* The block of @owner that holds @offset, or else the next one above it, or NULL. */
@@ -178,12 +197,16 @@ bool extram_block_may_change(const struct extram_block *block, const struct extr
  */
 void extram_block_put(struct extram_block *block)
 {
+	struct extram_space *space = block->owner->space;
+
 	if (!refcount_dec_and_test(&block->refs))
 		return;
 
 	/* Nobody can reach the range any more. */
-	extram_space_give(block->owner->space, block->offset);
+	spin_lock(&space->lock);
+	extram_space_give(space, block->offset);
 	extram_owner_refund(block->owner, 1, block->length);
+	spin_unlock(&space->lock);
 	mtree_destroy(&block->lost);
 	kfree(block);
 }
@@ -222,9 +245,9 @@ EXPORT_SYMBOL_IF_KUNIT(extram_block_get);
 static int extram_block_take(struct extram_owner *owner, struct extram_range *range,
 			     struct extram_block **taken)
 {
+	struct extram_claim claim = { .range = range, .blocks = 1 };
 	struct extram_space *space = owner->space;
 	struct extram_block *block;
-	u64 charged;
 	int err;
 
 	if (range->flags & EXTRAM_ALLOC_SHARED) {
@@ -239,13 +262,12 @@ static int extram_block_take(struct extram_owner *owner, struct extram_range *ra
 	if (!block)
 		return -ENOMEM;
 
-	charged = round_up(min(range->length, space->size), space->granule);
-	err = extram_owner_charge(owner, 1, charged);
-	if (err)
-		goto free_block;
-	err = extram_space_take(space, range);
-	if (err)
-		goto refund;
+	claim.owner = owner;
+	err = extram_space_call(space, extram_claim_take, &claim);
+	if (err) {
+		kfree(block);
+		return err;
+	}
 
 	refcount_set(&block->refs, 1);
 	RB_CLEAR_NODE(&block->node);
@@ -259,12 +281,6 @@ static int extram_block_take(struct extram_owner *owner, struct extram_range *ra
 	mt_init(&block->lost);
 	*taken = block;
 	return 0;
-
-refund:
-	extram_owner_refund(owner, 1, charged);
-free_block:
-	kfree(block);
-	return err;
 }
 
 /**
@@ -427,59 +443,26 @@ int extram_block_query(struct extram_owner *owner, struct extram_range *range)
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_block_query);
 
-/*
- * What a block covers never is more than what it has in the space: grow behind, shrink ahead of
- * it.
- */
-static void extram_block_set_length(struct extram_block *block, u64 length)
+/* Makes the range of a block as long as the claim says, and the block with it. */
+static int extram_claim_stretch(struct extram_space *space, void *arg)
 {
-	struct extram_space *space = block->owner->space;
+	struct extram_claim *claim = arg;
+	u64 old = claim->range->length;
+	int err = 0;
 
-	lockdep_assert_held_write(&block->content);
-	spin_lock(&space->lock);
-	block->length = length;
-	spin_unlock(&space->lock);
-	block->valid = min(block->valid, length);
-}
-
-static int extram_block_try_stretch(struct extram_block *block, u64 length)
-{
-	struct extram_range range = { .offset = block->offset, .length = block->length };
-	struct extram_owner *owner = block->owner;
-	u64 old = block->length, valid = block->valid, more;
-	int err;
-
-	lockdep_assert_held_write(&block->content);
-	if (!length)
-		return -EINVAL;
-	if (length > owner->space->size)
-		return -ENOSPC;
-	length = round_up(length, owner->space->granule);
-
-	if (length <= old) {
-		extram_block_set_length(block, length);
-		err = extram_space_stretch(owner->space, &range, length);
-		if (err) {
-			extram_block_set_length(block, old);
-			block->valid = valid;
-		} else {
-			extram_owner_refund(owner, 0, old - length);
-		}
-		return err;
-	}
-
-	more = length - old;
-	err = extram_owner_charge(owner, 0, more);
+	if (claim->length > old)
+		err = extram_owner_may(claim->owner, 0, claim->length - old);
+	if (!err)
+		err = extram_space_stretch(space, claim->range, claim->length);
 	if (err)
 		return err;
-	err = extram_space_stretch(owner->space, &range, length);
-	if (err)
-		extram_owner_refund(owner, 0, more);
+	if (claim->range->length > old)
+		extram_owner_charge(claim->owner, 0, claim->range->length - old);
 	else
-		extram_block_set_length(block, length);
-	return err;
+		extram_owner_refund(claim->owner, 0, old - claim->range->length);
+	claim->block->length = claim->range->length;
+	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(extram_block_stretch);
 
 /**
  * extram_block_stretch() - make a block longer or shorter where it is
@@ -492,14 +475,27 @@ EXPORT_SYMBOL_IF_KUNIT(extram_block_stretch);
  */
 int extram_block_stretch(struct extram_block *block, u64 length)
 {
+	struct extram_range range = { .offset = block->offset, .length = block->length };
+	struct extram_claim claim = {
+		.owner = block->owner, .range = &range, .block = block, .length = length,
+	};
+	struct extram_space *space = block->owner->space;
 	u64 old = block->length;
-	int err = extram_block_try_stretch(block, length);
+	int err;
 
-	if (!err)
-		trace_extram_resize(block->owner->space->name, block->offset, old, block->offset,
-				    block->length);
-	return err;
+	lockdep_assert_held_write(&block->content);
+	if (!length)
+		return -EINVAL;
+	if (length > space->size)
+		return -ENOSPC;
+	err = extram_space_call(space, extram_claim_stretch, &claim);
+	if (err)
+		return err;
+	block->valid = min(block->valid, block->length);
+	trace_extram_resize(space->name, block->offset, old, block->offset, block->length);
+	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_block_stretch);
 
 /**
  * extram_block_move_begin() - take a longer range to move a block to
@@ -514,22 +510,14 @@ int extram_block_stretch(struct extram_block *block, u64 length)
  */
 int extram_block_move_begin(struct extram_block *block, u64 length, struct extram_range *to)
 {
-	struct extram_owner *owner = block->owner;
-	int err;
+	struct extram_claim claim = { .owner = block->owner, .range = to };
+	struct extram_space *space = block->owner->space;
 
 	lockdep_assert_held_write(&block->content);
-	if (length > owner->space->size)
+	if (length > space->size)
 		return -ENOSPC;
-	length = round_up(length, owner->space->granule);
-	err = extram_owner_charge(owner, 0, length);
-	if (err)
-		return err;
-
 	*to = (struct extram_range) { .length = length, .align = block->align };
-	err = extram_space_take(owner->space, to);
-	if (err)
-		extram_owner_refund(owner, 0, length);
-	return err;
+	return extram_space_call(space, extram_claim_take, &claim);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_block_move_begin);
 
@@ -542,8 +530,12 @@ EXPORT_SYMBOL_IF_KUNIT(extram_block_move_begin);
  */
 void extram_block_move_cancel(struct extram_block *block, const struct extram_range *to)
 {
-	extram_space_give(block->owner->space, to->offset);
+	struct extram_space *space = block->owner->space;
+
+	spin_lock(&space->lock);
+	extram_space_give(space, to->offset);
 	extram_owner_refund(block->owner, 0, to->length);
+	spin_unlock(&space->lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_block_move_cancel);
 
@@ -569,6 +561,8 @@ int extram_block_move_end(struct extram_block *block, const struct extram_range 
 		block->offset = to->offset;
 		block->length = to->length;
 		rb_add(&block->node, &owner->tree, extram_block_less);
+		extram_space_give(owner->space, old);
+		extram_owner_refund(owner, 0, length);
 	}
 	spin_unlock(&owner->space->lock);
 
@@ -576,8 +570,6 @@ int extram_block_move_end(struct extram_block *block, const struct extram_range 
 		extram_block_move_cancel(block, to);
 		return -ENOENT;
 	}
-	extram_space_give(owner->space, old);
-	extram_owner_refund(owner, 0, length);
 	trace_extram_resize(owner->space->name, old, length, to->offset, to->length);
 	return 0;
 }

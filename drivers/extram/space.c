@@ -7,6 +7,7 @@
  */
 #include <linux/bug.h>
 #include <linux/gfp.h>
+#include <linux/lockdep.h>
 #include <linux/math.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -138,46 +139,34 @@ static int extram_space_grow(struct extram_space *space)
 	return 0;
 }
 
-/* A call of emalloc that may find too little book-keeping memory: -ENOMEM, and nothing changed. */
-typedef int (*extram_space_fn)(struct emalloc_pool *pool, struct extram_range *range);
-
-static int extram_space_take_any(struct emalloc_pool *pool, struct extram_range *range)
-{
-	return emalloc_pool_alloc(pool, range->length, range->align, &range->offset);
-}
-
-static int extram_space_take_fixed(struct emalloc_pool *pool, struct extram_range *range)
-{
-	return emalloc_pool_alloc_at(pool, range->offset, range->length);
-}
-
-static int extram_space_resize(struct emalloc_pool *pool, struct extram_range *range)
-{
-	return emalloc_pool_resize(pool, range->offset, range->length);
-}
-
-static int extram_space_locked(struct extram_space *space, extram_space_fn fn,
-			       struct extram_range *range)
+static int extram_space_locked(struct extram_space *space, extram_space_fn fn, void *arg)
 {
 	int err;
 
 	spin_lock(&space->lock);
-	err = fn(&space->pool, range);
+	err = fn(space, arg);
 	spin_unlock(&space->lock);
 	return err;
 }
 
-/* Calls @fn, with more book-keeping memory where it takes that. */
-static int extram_space_call(struct extram_space *space, extram_space_fn fn,
-			     struct extram_range *range)
+/**
+ * extram_space_call() - change a memory, with more book-keeping memory where that takes it
+ * @space: the memory
+ * @fn: the change, called with the lock of the space held, once or more
+ * @arg: for @fn
+ *
+ * Context: May sleep (kernel memory); takes the lock of the space.
+ * Return: what @fn answers; -ENOMEM when there is no more memory for book-keeping.
+ */
+int extram_space_call(struct extram_space *space, extram_space_fn fn, void *arg)
 {
-	int err = extram_space_locked(space, fn, range);
+	int err = extram_space_locked(space, fn, arg);
 
 	if (err != -ENOMEM)
 		return err;
 
 	mutex_lock(&space->grow);
-	while ((err = extram_space_locked(space, fn, range)) == -ENOMEM) {
+	while ((err = extram_space_locked(space, fn, arg)) == -ENOMEM) {
 		err = extram_space_grow(space);
 		if (err)
 			break;
@@ -191,7 +180,7 @@ static int extram_space_call(struct extram_space *space, extram_space_fn fn,
  * @space: the memory
  * @range: what is wanted; becomes what was given, with the length rounded up to the granule
  *
- * Context: May sleep (kernel memory); takes the lock of the space. O(log n) in all blocks.
+ * Context: Holds the lock of the space, in extram_space_call(). O(log n) in all blocks.
  * Return: 0; -EINVAL for a zero length, an alignment that is no power of two, or a fixed offset
  * that is not a multiple of granule and alignment; -ENOSPC when no free range is large enough or
  * the fixed one ends behind the memory; -EEXIST when part of the fixed one is taken; -ENOMEM.
@@ -202,6 +191,7 @@ int extram_space_take(struct extram_space *space, struct extram_range *range)
 	struct extram_range want = *range;
 	int err;
 
+	lockdep_assert_held(&space->lock);
 	if (!want.length || (want.align & (want.align - 1)))
 		return -EINVAL;
 	want.align = max_t(u64, want.align, space->granule);
@@ -212,12 +202,12 @@ int extram_space_take(struct extram_space *space, struct extram_range *range)
 		if (want.length > space->size || want.offset > space->size - want.length)
 			return -ENOSPC;
 		want.length = round_up(want.length, space->granule);
-		err = extram_space_call(space, extram_space_take_fixed, &want);
+		err = emalloc_pool_alloc_at(&space->pool, want.offset, want.length);
 	} else {
 		if (want.length > space->size)
 			return -ENOSPC;
 		want.length = round_up(want.length, space->granule);
-		err = extram_space_call(space, extram_space_take_any, &want);
+		err = emalloc_pool_alloc(&space->pool, want.length, want.align, &want.offset);
 	}
 	if (!err)
 		*range = want;
@@ -230,24 +220,24 @@ int extram_space_take(struct extram_space *space, struct extram_range *range)
  * @range: what was given; its length becomes the new one
  * @length: bytes wanted, at least 1
  *
- * Context: May sleep (kernel memory); takes the lock of the space. O(log n) in all blocks.
+ * Context: Holds the lock of the space, in extram_space_call(). O(log n) in all blocks.
  * Return: 0; -EINVAL for a zero length; -ENOSPC when what follows the range is not free or not long
  * enough; -ENOMEM. Then nothing has changed.
  */
 int extram_space_stretch(struct extram_space *space, struct extram_range *range, u64 length)
 {
-	struct extram_range want = *range;
 	int err;
 
+	lockdep_assert_held(&space->lock);
 	if (!length)
 		return -EINVAL;
 	if (length > space->size)
 		return -ENOSPC;
 
-	want.length = round_up(length, space->granule);
-	err = extram_space_call(space, extram_space_resize, &want);
+	length = round_up(length, space->granule);
+	err = emalloc_pool_resize(&space->pool, range->offset, length);
 	if (!err)
-		*range = want;
+		range->length = length;
 	return err;
 }
 
@@ -256,14 +246,10 @@ int extram_space_stretch(struct extram_space *space, struct extram_range *range,
  * @space: the memory
  * @offset: where it starts
  *
- * Context: Process context; takes the lock of the space. O(log n) in all blocks.
+ * Context: Holds the lock of the space. O(log n) in all blocks.
  */
 void extram_space_give(struct extram_space *space, u64 offset)
 {
-	int err;
-
-	spin_lock(&space->lock);
-	err = emalloc_pool_free(&space->pool, offset);
-	spin_unlock(&space->lock);
-	WARN_ON_ONCE(err);
+	lockdep_assert_held(&space->lock);
+	WARN_ON_ONCE(emalloc_pool_free(&space->pool, offset));
 }

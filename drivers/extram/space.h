@@ -64,6 +64,13 @@ int extram_space_init(struct extram_space *space, u64 size, u32 max_blocks);
 void extram_space_exit(struct extram_space *space);
 void extram_space_usage(struct extram_space *space, struct extram_usage *usage);
 
+/*
+ * What is done in one go under the lock of a space: -ENOMEM when emalloc needs more book-keeping
+ * memory, and then nothing has changed.
+ */
+typedef int (*extram_space_fn)(struct extram_space *space, void *arg);
+
+int extram_space_call(struct extram_space *space, extram_space_fn fn, void *arg);
 int extram_space_take(struct extram_space *space, struct extram_range *range);
 int extram_space_stretch(struct extram_space *space, struct extram_range *range, u64 length);
 void extram_space_give(struct extram_space *space, u64 offset);
