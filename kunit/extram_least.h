@@ -75,7 +75,7 @@ static inline u64 least_clocks(const struct extram_chip *chip, u32 max_op,
 
 		if (edges)
 			n = min_t(u64, n, chip->page - (at & (chip->page - 1)));
-		clocks += overhead + n * 8 / EXTRAM_WIDTH_DATA(op->width);
+		clocks += overhead + n * EXTRAM_WIDTH_CLOCKS(op->width);
 		at += n;
 		len -= n;
 	}

@@ -32,6 +32,8 @@ struct spi_device;
 #define EXTRAM_WIDTH_COMMAND(width)	((width) >> 8 & 0xf)
 #define EXTRAM_WIDTH_ADDR(width)	((width) >> 4 & 0xf)
 #define EXTRAM_WIDTH_DATA(width)	((width) & 0xf)
+/* Clocks of a byte of data. */
+#define EXTRAM_WIDTH_CLOCKS(width)	(8U / EXTRAM_WIDTH_DATA(width))
 
 /**
  * struct extram_op - a read or write command

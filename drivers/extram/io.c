@@ -109,7 +109,7 @@ size_t extram_io_fit(const struct extram_io *io, bool write, u32 addr, size_t le
 	const struct extram_cmd *cmd = extram_io_cmd(io, write);
 	const struct extram_plan *plan = &io->plan;
 	unsigned int us = extram_io_us(alone);
-	unsigned int data = EXTRAM_WIDTH_DATA(cmd->op->width);
+	u32 byte = EXTRAM_WIDTH_CLOCKS(cmd->op->width);
 	struct extram_batch_sum sum = {};
 	u32 overhead = cmd->overhead;
 	u64 clocks, used = 0;
@@ -125,17 +125,17 @@ size_t extram_io_fit(const struct extram_io *io, bool write, u32 addr, size_t le
 	while (done < len && used < clocks) {
 		u32 n = extram_cmd_next(cmd, addr + done, len - done);
 
-		if (used + overhead + n * 8ULL / data > clocks) {
+		if (used + overhead + (u64)n * byte > clocks) {
 			u64 left = clocks > used + overhead ? clocks - used - overhead : 0;
 
 			/* A short piece now would cost the next message a command more. */
 			if (done)
 				break;
-			n = clamp_t(u64, left * data / 8, min(n, EXTRAM_IO_LEAST), n);
+			n = clamp_t(u64, div_u64(left, byte), min(n, EXTRAM_IO_LEAST), n);
 		}
 		if (!extram_plan_uses_mem(plan) && !extram_batch_room(plan, cmd, n, &sum))
 			break;
-		used += overhead + n * 8ULL / data;
+		used += overhead + (u64)n * byte;
 		done += n;
 	}
 	return done;

@@ -101,7 +101,7 @@ static inline bool extram_plan_uses_mem(const struct extram_plan *plan)
 /* Clocks of a burst of so many data bytes. */
 static inline u64 extram_cmd_clocks(const struct extram_cmd *cmd, u32 len)
 {
-	return cmd->overhead + len * 8ULL / EXTRAM_WIDTH_DATA(cmd->op->width);
+	return cmd->overhead + (u64)len * EXTRAM_WIDTH_CLOCKS(cmd->op->width);
 }
 
 /* Nanoseconds of a burst of so many data bytes. */

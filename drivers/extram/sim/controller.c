@@ -179,7 +179,7 @@ static int sim_transfer(struct spi_device *spi, struct spi_message *msg, struct 
 	sim_noise_clock(chip, xfer->tx_buf, xfer->rx_buf, xfer->len, xfer->bits_per_word, lines,
 			hz);
 	sim_chip_wait(chip, delay);
-	sim_time_pass(sim, (u64)xfer->len * xfer->bits_per_word / lines, hz, delay);
+	sim_time_pass(sim, div_u64((u64)xfer->len * xfer->bits_per_word, lines), hz, delay);
 	if (xfer->cs_change && !list_is_last(&xfer->transfer_list, &msg->transfers))
 		chip->high_ns = sim_high_ns(spi, xfer);
 	return 0;

@@ -262,7 +262,7 @@ struct sim_chip {
 	u8 wait;
 	u32 addr;
 	u32 start;
-	u64 count;
+	u32 count;
 	u32 crossed;
 	u8 value;
 	u8 bits;
