@@ -455,6 +455,44 @@ static void fram_eeram_is_busy_at_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ASK(test, 0x03, 0, 0), 0x5e);
 }
 
+/* A write that takes its time, or does not end: both bits say so. The bytes are there at once. */
+static void fram_eeram_writes_slowly(struct kunit *test)
+{
+	struct bench *b = test->priv;
+
+	bench_put(test, "48l640", NULL, 66 * MHZ);
+	usleep_range(1100, 1500);
+	CMD(test, 0x06);
+	CMD(test, 0x02, 0, 7, 0x21);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0x40);
+
+	extram_sim_slow_writes(b->sim, 0, EXTRAM_SIM_FOR_EVER);
+	CMD(test, 0x06);
+	CMD(test, 0x02, 0, 7, 0x43);
+	KUNIT_EXPECT_EQ(test, bench_peek(test, 7), 0x43);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0x40 | WEL | 1);
+	usleep_range(1100, 1500);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0x40 | WEL | 1);
+	CMD(test, 0x06);
+	bench_expect_violation(test, EXTRAM_SIM_BUSY);
+
+	extram_sim_power_cycle(b->sim, 0);
+	usleep_range(1100, 1500);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0x40);
+	extram_sim_slow_writes(b->sim, 0, 1000);
+	CMD(test, 0x06);
+	CMD(test, 0x02, 0, 7, 0x65);
+	usleep_range(1100, 1500);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0x40);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x03, 0, 7), 0x65);
+
+	/* What was no write keeps nobody waiting. */
+	extram_sim_slow_writes(b->sim, 0, EXTRAM_SIM_FOR_EVER);
+	CMD(test, 0x02, 0, 7, 0x87);
+	bench_expect_violation(test, EXTRAM_SIM_WREN);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0x40);
+}
+
 /* Bit 5, PRO: a burst stays in its page, of 32 bytes here and of 64 there. */
 static void fram_eeram_pages(struct kunit *test)
 {
@@ -550,6 +588,7 @@ static struct kunit_case fram_cases[] = {
 	KUNIT_CASE(fram_sleeps_of_cypress),
 	KUNIT_CASE(fram_sleeps_of_avalanche),
 	KUNIT_CASE(fram_eeram_is_busy_at_first),
+	KUNIT_CASE(fram_eeram_writes_slowly),
 	KUNIT_CASE(fram_eeram_pages),
 	KUNIT_CASE(fram_eeram_saves_by_itself_or_not),
 	KUNIT_CASE(fram_sleep_of_everspin),

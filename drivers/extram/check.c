@@ -95,7 +95,7 @@ static int check_wait(struct spi_device *spi, const struct extram_chip *chip)
 			return err;
 		usleep_range(100, 200);
 	}
-	return chip->busy ? -ETIMEDOUT : 0;
+	return chip->busy ? -EBUSY : 0;
 }
 
 static int check_poke(struct spi_device *spi, const struct extram_chip *chip, unsigned int width,
@@ -272,6 +272,9 @@ static int check_address(struct spi_device *spi, const struct extram_chip *chip)
 	return 0;
 
 silent:
+	if (err == -EBUSY)
+		return dev_err_probe(&spi->dev, err, "%s: busy for ever with a write\n",
+				     chip->name);
 	return dev_err_probe(&spi->dev, err, "%s: no transfer on the bus\n", chip->name);
 }
 
@@ -286,8 +289,9 @@ silent:
  * that cannot be read at all the first two bytes may be lost.
  *
  * Context: May sleep; the caller owns the chip.
- * Return: 0, -ENODEV when the part is another one or does not hold what is written, or what the
- * SPI controller's driver answers. What is wrong has been said by dev_err_probe().
+ * Return: 0, -ENODEV when the part is another one or does not hold what is written, -EBUSY when a
+ * write does not end, or what the SPI controller's driver answers. What is wrong has been said by
+ * dev_err_probe().
  */
 int extram_check_address(struct spi_device *spi, const struct extram_chip *chip)
 {

@@ -124,6 +124,7 @@ void sim_chip_power_up(struct sim_chip *chip)
 	chip->awake_ns = 0;
 	chip->busy_ns = model->busy_us ?
 			ktime_get_ns() + model->busy_us * (u64)NSEC_PER_USEC : 0;
+	chip->busy_reg = SIM_SR_BUSY;
 	chip->shy = model->flags & SIM_SHY;
 	chip->armed = false;
 	chip->was_reset = false;

@@ -270,7 +270,7 @@ u8 sim_command_out(const struct sim_chip *chip)
 	case SIM_RDSR:
 		if (chip->model->reg_bytes > 1 && chip->count % chip->model->reg_bytes)
 			return 0;
-		return chip->reg | (sim_busy(chip) ? SIM_SR_BUSY : 0);
+		return chip->reg | (sim_busy(chip) ? chip->busy_reg : 0);
 	case SIM_RDID:
 		return chip->shy ? chip->model->idle :
 			chip->model->id[chip->count % chip->model->id_len];
@@ -353,6 +353,12 @@ static void sim_end_write(struct sim_chip *chip)
 	}
 	if (chip->model->flags & SIM_LATCH && !(chip->model->flags & SIM_LATCH_STICKS))
 		chip->reg &= ~SIM_SR_WEL;
+	/* The latch seems to be on until it is done. */
+	if (chip->write_us && !chip->drop) {
+		chip->busy_reg = SIM_SR_BUSY | SIM_SR_WEL;
+		chip->busy_ns = chip->write_us == EXTRAM_SIM_FOR_EVER ? U64_MAX :
+				ktime_get_ns() + chip->write_us * (u64)NSEC_PER_USEC;
+	}
 }
 
 static void sim_write_register(struct sim_chip *chip)

@@ -183,7 +183,9 @@ enum sim_phase {
  * @reg: status or mode register
  * @sleep: the command that put it to sleep, NULL when it is awake
  * @awake_ns: monotonic time at which it is awake again
- * @busy_ns: monotonic time up to which it takes RDSR alone
+ * @busy_ns: monotonic time up to which it takes RDSR alone, U64_MAX for ever
+ * @busy_reg: bits of the register that are set until then
+ * @write_us: how long a write keeps it so, EXTRAM_SIM_FOR_EVER for one that does not end
  * @shy: the next answer to RDID is wrong
  * @armed: the last command enabled a reset
  * @was_reset: it has been reset since power-up
@@ -239,6 +241,8 @@ struct sim_chip {
 	const struct sim_op *sleep;
 	u64 awake_ns;
 	u64 busy_ns;
+	u8 busy_reg;
+	u32 write_us;
 	bool shy;
 	bool armed;
 	bool was_reset;

@@ -239,6 +239,26 @@ void extram_sim_cut_in_suspend(struct extram_sim *sim, unsigned int cs)
 }
 
 /**
+ * extram_sim_slow_writes() - let writes keep a chip busy
+ * @sim: the controller
+ * @cs: the chip select, less than EXTRAM_SIM_MAX_CS; an EERAM is on it
+ * @us: how long each write does from now on, EXTRAM_SIM_FOR_EVER until power goes, 0 not at all
+ *
+ * Its status register then has the busy bit and the write enable latch set, and the chip takes no
+ * other command than that which reads it. A write that is under way ends now.
+ *
+ * Context: May sleep.
+ */
+void extram_sim_slow_writes(struct extram_sim *sim, unsigned int cs, u32 us)
+{
+	mutex_lock(&sim->lock);
+	sim->chips[cs].write_us = us;
+	sim->chips[cs].busy_ns = 0;
+	mutex_unlock(&sim->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(extram_sim_slow_writes);
+
+/**
  * extram_sim_fail() - let transfers fail that are still to come
  * @sim: the controller
  * @nth: the first one to fail, 1 for the next; counts over all chip selects

@@ -14,6 +14,7 @@ struct spi_controller;
 struct spi_device;
 
 #define EXTRAM_SIM_MAX_CS	8
+#define EXTRAM_SIM_FOR_EVER	U32_MAX
 
 /*
  * What the chips and the controller complain about. Of one kind, at most one is counted for each
@@ -126,6 +127,7 @@ int extram_sim_peek(struct extram_sim *sim, unsigned int cs, u32 addr, void *buf
 int extram_sim_poke(struct extram_sim *sim, unsigned int cs, u32 addr, const void *buf, size_t len);
 void extram_sim_power_cycle(struct extram_sim *sim, unsigned int cs);
 void extram_sim_cut_in_suspend(struct extram_sim *sim, unsigned int cs);
+void extram_sim_slow_writes(struct extram_sim *sim, unsigned int cs, u32 us);
 void extram_sim_disturb(struct extram_sim *sim, unsigned int cs, u32 nth, u32 count,
 			enum extram_sim_noise noise);
 void extram_sim_time(struct extram_sim *sim, struct extram_sim_time *time);
