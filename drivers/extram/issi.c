@@ -18,7 +18,7 @@ const struct extram_chip extram_chip_is62wvs0648 = {
 	.name = "is62wvs0648",
 	.size = SZ_64K,
 	.addr_bytes = 3,
-	EXTRAM_SRAM(16000000),
+	EXTRAM_NARROW_SRAM(16000000),
 };
 
 /*
@@ -29,14 +29,14 @@ const struct extram_chip extram_chip_is62wvs1288f = {
 	.name = "is62wvs1288f",
 	.size = SZ_128K,
 	.addr_bytes = 3,
-	EXTRAM_SRAM(16000000),
+	EXTRAM_NARROW_SRAM(16000000),
 };
 
 const struct extram_chip extram_chip_is62wvs2568f = {
 	.name = "is62wvs2568f",
 	.size = SZ_256K,
 	.addr_bytes = 3,
-	EXTRAM_SRAM(16000000),
+	EXTRAM_NARROW_SRAM(16000000),
 };
 
 /* The fast kind, 30 or 45 MHz by grade: READ itself waits, 8, 4 or 2 clocks. */
@@ -54,7 +54,7 @@ const struct extram_chip extram_chip_is62wvs5128 = {
 	.size = SZ_512K,
 	.addr_bytes = 3,
 	.page = SZ_256K,
-	EXTRAM_SRAM(16000000),
+	EXTRAM_NARROW_SRAM(16000000),
 };
 EXPORT_SYMBOL_IF_KUNIT(extram_chip_is62wvs5128);
 

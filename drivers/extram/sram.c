@@ -58,7 +58,7 @@ static int sram_init(struct spi_device *spi, const struct extram_chip *chip)
 	return 0;
 }
 
-/* For parts that know one line only. */
+/* For parts that are used on one line only. */
 const struct extram_chip_ops extram_sram_ops = {
 	.init = sram_init,
 };

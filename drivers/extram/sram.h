@@ -24,6 +24,16 @@
 	.reads = EXTRAM_OPS({ EXTRAM_OP_READ, 0x111, 0, hz }),		\
 	.writes = EXTRAM_OPS({ EXTRAM_OP_WRITE, 0x111, 0, hz })
 
+/*
+ * One line, of a part that has more but whose reads there want clocks that nobody knows. It is
+ * brought back when another system left it there.
+ */
+#define EXTRAM_NARROW_SRAM(hz)				\
+	EXTRAM_SRAM(hz),				\
+	.enter_two = SRAM_OP_ENTER_DUAL,		\
+	.enter_four = SRAM_OP_ENTER_QUAD,		\
+	.leave = SRAM_OP_LEAVE
+
 /* Two lines; a dummy byte before what is read on more than one. */
 #define EXTRAM_DUAL_SRAM(hz)				\
 	.ops = &extram_wide_sram_ops,			\
