@@ -275,17 +275,19 @@ static void chips_are_given_time_to_wake(struct kunit *test)
 }
 
 /*
- * An ID that comes wrong once is asked for again, one that stays wrong is another chip's. Its bytes
- * are the fourth transfer: behind the two that wake a FRAM, or reset a PSRAM, and its opcode.
+ * An ID that comes wrong once is asked for again, one that stays wrong is another chip's. It comes
+ * behind the command that wakes a FRAM, the two that reset a PSRAM, or all of them.
  */
 static void chips_id_is_asked_for_twice(struct kunit *test)
 {
 	static const struct {
 		const char *name;
 		u32 size;
+		u32 nth;
 	} parts[] = {
-		{ "mb85rs1mt", 128 * KIB }, { "fm25v10", 128 * KIB }, { "cy15b108qn", 1024 * KIB },
-		{ "aps6404l", 8192 * KIB }, { "is66wvs4m8", 4096 * KIB },
+		{ "mb85rs1mt", 128 * KIB, 2 }, { "fm25v10", 128 * KIB, 2 },
+		{ "cy15b108qn", 1024 * KIB, 2 }, { "aps6404l", 8192 * KIB, 3 },
+		{ "is66wvs4m8", 4096 * KIB, 4 },
 	};
 	struct meet *m = test->priv;
 	unsigned int i, wrong;
@@ -293,11 +295,36 @@ static void chips_id_is_asked_for_twice(struct kunit *test)
 	for (i = 0; i < 2 * ARRAY_SIZE(parts); i++) {
 		wrong = i & 1 ? 100 : 1;
 		meet_sim(test, parts[i / 2].name, 1, parts[i / 2].size);
-		extram_sim_disturb(m->sim, 0, !strcmp(parts[i / 2].name, "is66wvs4m8") ? 5 : 4,
-				   wrong, EXTRAM_SIM_FLIP);
+		extram_sim_disturb(m->sim, 0, parts[i / 2].nth, wrong, EXTRAM_SIM_DROP);
 		meet_spi(test, parts[i / 2].name, 1, 20 * MHZ);
 		KUNIT_EXPECT_EQ_MSG(test, meet_is_bound(test), wrong == 1, "%s, wrong %u times",
 				    parts[i / 2].name, wrong);
+		meet_down(test);
+	}
+}
+
+/*
+ * A controller that rests between two transfers for longer than a PSRAM bears, and does not say so:
+ * a command and its answer are one.
+ */
+static void chips_answers_come_without_a_gap(struct kunit *test)
+{
+	static const struct extram_sim_config like = { .gap_ns = 20000 };
+	static const struct {
+		const char *name;
+		u32 size;
+	} parts[] = {
+		{ "aps6404l", 8192 * KIB }, { "aps1604m", 2048 * KIB },
+		{ "is66wvs4m8", 4096 * KIB }, { "23lc1024", 128 * KIB },
+		{ "mb85rs1mt", 128 * KIB },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		meet_sim_like(test, parts[i].name, &like, parts[i].size);
+		meet_spi(test, parts[i].name, 1, 20 * MHZ);
+		KUNIT_EXPECT_TRUE_MSG(test, meet_is_bound(test), "%s", parts[i].name);
+		meet_expect_untouched(test);
 		meet_down(test);
 	}
 }
@@ -452,6 +479,7 @@ static struct kunit_case chips_cases[] = {
 	KUNIT_CASE_PARAM(chips_asleep, asleep_gen_params),
 	KUNIT_CASE(chips_are_given_time_to_wake),
 	KUNIT_CASE(chips_id_is_asked_for_twice),
+	KUNIT_CASE(chips_answers_come_without_a_gap),
 	KUNIT_CASE_PARAM(chips_not_what_they_should_be, wrong_gen_params),
 	KUNIT_CASE(chips_kept_content_is_not_written),
 	KUNIT_CASE(chips_write_test_can_be_forbidden),

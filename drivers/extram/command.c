@@ -16,14 +16,15 @@
 #include "plan.h"
 
 #define EXTRAM_MAX_COMMAND	16	/* bytes each way */
+#define EXTRAM_MAX_ASKED	(1 + sizeof(u64))	/* bytes before an answer */
 
 /* The halves of a command in flight; the device writes to one while it reads from the other. */
 struct extram_command {
 	struct spi_message msg;
 	struct spi_transfer xfers[2 * EXTRAM_MAX_COMMAND];
 	unsigned int count;
-	u8 tx[EXTRAM_MAX_COMMAND] __aligned(ARCH_DMA_MINALIGN);
-	u8 rx[EXTRAM_MAX_COMMAND] __aligned(ARCH_DMA_MINALIGN);
+	u8 tx[EXTRAM_MAX_ASKED + EXTRAM_MAX_COMMAND] __aligned(ARCH_DMA_MINALIGN);
+	u8 rx[EXTRAM_MAX_ASKED + EXTRAM_MAX_COMMAND] __aligned(ARCH_DMA_MINALIGN);
 };
 
 /* Bytes in transfers that the controller takes. */
@@ -50,13 +51,26 @@ static void extram_command_add(struct extram_command *cmd, struct spi_device *sp
 	}
 }
 
+/*
+ * A command and its answer in one transfer where that can be: between two of them the controller
+ * may rest, with chip select low, for longer than a PSRAM bears.
+ */
 static int extram_command_message(struct spi_device *spi, struct extram_command *cmd,
 				  unsigned int lines, size_t tx_len, size_t rx_len, u32 hz)
 {
+	size_t all = tx_len + rx_len;
+	int err;
+
 	spi_message_init(&cmd->msg);
-	extram_command_add(cmd, spi, cmd->tx, NULL, tx_len, lines, hz);
-	extram_command_add(cmd, spi, NULL, cmd->rx, rx_len, lines, hz);
-	return spi_sync(spi, &cmd->msg);
+	if (!rx_len || lines > 1 || !extram_is_duplex(spi) || all > spi_max_transfer_size(spi)) {
+		extram_command_add(cmd, spi, cmd->tx, NULL, tx_len, lines, hz);
+		extram_command_add(cmd, spi, NULL, cmd->rx, rx_len, lines, hz);
+		return spi_sync(spi, &cmd->msg);
+	}
+	extram_command_add(cmd, spi, cmd->tx, cmd->rx, all, lines, hz);
+	err = spi_sync(spi, &cmd->msg);
+	memmove(cmd->rx, cmd->rx + tx_len, rx_len);
+	return err;
 }
 
 /* What is sent before an answer is an address to spi-mem, what is sent alone is data. */
@@ -132,7 +146,7 @@ int extram_chip_command_on(struct spi_device *spi, unsigned int lines, const voi
 	struct extram_command *cmd;
 	int err;
 
-	if (!tx_len || tx_len > (rx_len ? 1 + sizeof(u64) : EXTRAM_MAX_COMMAND) ||
+	if (!tx_len || tx_len > (rx_len ? EXTRAM_MAX_ASKED : EXTRAM_MAX_COMMAND) ||
 	    rx_len > EXTRAM_MAX_COMMAND || lines > extram_chip_lines(spi))
 		return -EINVAL;
 	cmd = kzalloc(sizeof(*cmd), GFP_KERNEL);

@@ -324,8 +324,7 @@ static void extram_plan_controller(struct extram_plan *plan)
 	/* Short bursts, of which a message shall nevertheless last. */
 	plan->max_xfers = plan->chip->tcem_ns ? 256 : 64;
 	plan->max_scratch = (plan->chip->tcem_ns ? SZ_64K : SZ_8K) - EXTRAM_PLAN_SHORT;
-	plan->duplex = !(ctlr->flags & SPI_CONTROLLER_HALF_DUPLEX) &&
-		       !(plan->spi->mode & SPI_3WIRE);
+	plan->duplex = extram_is_duplex(plan->spi);
 	/*
 	 * Where the SPI core walks through the transfers it drives chip select between them itself.
 	 * A controller's driver that takes whole messages may not know how to.

@@ -92,6 +92,12 @@ struct extram_plan {
 	bool hurried;
 };
 
+/* Whether the controller reads while it writes, on one line. */
+static inline bool extram_is_duplex(const struct spi_device *spi)
+{
+	return !(spi->controller->flags & SPI_CONTROLLER_HALF_DUPLEX) && !(spi->mode & SPI_3WIRE);
+}
+
 /* As use_mem, but known to be false where the kernel has no spi-mem. */
 static inline bool extram_plan_uses_mem(const struct extram_plan *plan)
 {
