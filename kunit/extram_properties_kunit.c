@@ -82,6 +82,15 @@ static const struct property_entry as_small_fram[] = {
 	{ }
 };
 
+/* Wakes up in byte mode: without the register no burst would be longer than a byte. */
+static const struct property_entry as_sram[] = {
+	PROPERTY_ENTRY_U32("size", 32 * KIB),
+	PROPERTY_ENTRY_U32("address-width", 16),
+	PROPERTY_ENTRY_BOOL("extram,volatile"),
+	PROPERTY_ENTRY_U32("extram,mode-register", 0x40),
+	{ }
+};
+
 static const u32 quad_sram_reads[] = {
 	0x03, 0x111, 0, 20 * MHZ,
 	0x03, 0x222, 4, 20 * MHZ,
@@ -142,6 +151,7 @@ struct described {
 static const struct described describeds[] = {
 	{ "mb85rs512t", "serial-ram", { .properties = as_fram }, 1, 20 * MHZ, 64 * KIB, true },
 	{ "fm25l04b", "serial-ram", { .properties = as_small_fram }, 1, 20 * MHZ, 512, true },
+	{ "23k256", "serial-ram", { .properties = as_sram }, 1, 20 * MHZ, 32 * KIB },
 	{ "23lc1024", "serial-ram", { .properties = as_quad_sram }, 1, 20 * MHZ, 128 * KIB },
 	{ "23lc1024", "serial-ram", { .properties = as_quad_sram }, 4, 20 * MHZ, 128 * KIB },
 	{ "is66wvs4m8", "serial-ram", { .properties = as_psram }, 1, 33 * MHZ, 4096 * KIB },
@@ -193,6 +203,16 @@ static void properties_describe_a_part(struct kunit *test)
 
 	extram_sim_stats(b->sim, 0, &stats);
 	KUNIT_EXPECT_EQ_MSG(test, stats.violations, 0, "%s", extram_sim_last_violation(b->sim, 0));
+}
+
+/* A part without such a register does not hold what it is told, and is refused. */
+static void properties_mode_that_does_not_stay(struct kunit *test)
+{
+	static const struct software_node node = { .properties = as_sram };
+	struct board *b = test->priv;
+
+	board_put(test, "dead-ff", "serial-ram", 1, 20 * MHZ, &node);
+	KUNIT_EXPECT_NULL(test, extram_kunit_ram(&b->spi->dev));
 }
 
 /* The device outlives neither its memory nor the row that was made for it. */
@@ -256,6 +276,13 @@ static const struct bad bads[] = {
 	BAD("16 MiB and one more by 24 bits", SIZE(16384 * KIB + 1), WIDTH(24)),
 	BAD("page of 1", SIZE(32 * KIB), WIDTH(16), PROPERTY_ENTRY_U32("pagesize", 1)),
 	BAD("page of 48", SIZE(32 * KIB), WIDTH(16), PROPERTY_ENTRY_U32("pagesize", 48)),
+	BAD("page in other words", SIZE(32 * KIB), WIDTH(16),
+	    PROPERTY_ENTRY_U32("page-size", 64)),
+	BAD("mode of 9 bits", SIZE(32 * KIB), WIDTH(16),
+	    PROPERTY_ENTRY_U32("extram,mode-register", 0x140)),
+	BAD("mode of a part with a latch", SIZE(32 * KIB), WIDTH(16),
+	    PROPERTY_ENTRY_U32("extram,mode-register", 0x40),
+	    PROPERTY_ENTRY_BOOL("extram,write-enable")),
 	BAD("opcode 0", SIZE(32 * KIB), WIDTH(16), READS(no_opcode)),
 	BAD("opcode 103", SIZE(32 * KIB), WIDTH(16), READS(long_opcode)),
 	BAD("width 141", SIZE(32 * KIB), WIDTH(16), READS(no_width)),
@@ -348,6 +375,7 @@ static void properties_do_not_change_a_known_part(struct kunit *test)
 
 static struct kunit_case properties_cases[] = {
 	KUNIT_CASE_PARAM(properties_describe_a_part, described_gen_params),
+	KUNIT_CASE(properties_mode_that_does_not_stay),
 	KUNIT_CASE(properties_part_outlives_its_chip),
 	KUNIT_CASE_PARAM(properties_without_sense, bad_gen_params),
 	KUNIT_CASE(properties_at_their_limits),

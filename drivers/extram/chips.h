@@ -60,6 +60,7 @@ struct extram_op {
 #define EXTRAM_CHIP_WRITE_TEST	BIT(4)	/* probe may write to it and read back */
 #define EXTRAM_CHIP_RESET	BIT(5)	/* described by the device tree, wants a reset at first */
 #define EXTRAM_CHIP_READ_ONLY	BIT(6)	/* the device tree says that nobody writes to it */
+#define EXTRAM_CHIP_MODE	BIT(7)	/* described by the device tree, wants its mode set */
 
 /**
  * struct extram_chip_ops - what a family needs beyond its row
@@ -104,6 +105,7 @@ struct extram_chip_ops {
  * @enter_two: command that makes a part listen on two lines, 0 where there is none
  * @enter_four: the same for four
  * @leave: command that brings it back, on the lines that it listens on; 0 where there is none
+ * @mode: value of the mode register, with EXTRAM_CHIP_MODE
  * @reads: the read commands, ended by opcode 0; the first one with width 0x111; NULL for a part
  *	that knows nothing but eight lines, which this driver does not
  * @writes: the write commands likewise
@@ -128,6 +130,7 @@ struct extram_chip {
 	u8 enter_two;
 	u8 enter_four;
 	u8 leave;
+	u8 mode;
 	const struct extram_op *reads;
 	const struct extram_op *writes;
 };

@@ -23,6 +23,24 @@
 #define GENERIC_MAX_COMMANDS	8
 #define GENERIC_MAX_DUMMY	64	/* clocks */
 
+/* Reading back is the only proof that the chip is there. */
+static int generic_set_mode(struct spi_device *spi, const struct extram_chip *chip)
+{
+	const u8 set[2] = { EXTRAM_OP_WRSR, chip->mode }, get = EXTRAM_OP_RDSR;
+	u8 mode;
+	int err;
+
+	err = extram_chip_command(spi, set, sizeof(set), NULL, 0, extram_chip_hz(chip)) ?:
+	      extram_chip_command(spi, &get, 1, &mode, 1, extram_chip_hz(chip));
+	if (err)
+		return dev_err_probe(&spi->dev, err, "%s: no transfer on the bus\n", chip->name);
+	if (mode != chip->mode)
+		return dev_err_probe(&spi->dev, -ENODEV,
+				     "%s: mode register reads %02x after %02x was written, %s\n",
+				     chip->name, mode, chip->mode, extram_chip_cause(&mode, 1));
+	return 0;
+}
+
 static int generic_init(struct spi_device *spi, const struct extram_chip *chip)
 {
 	unsigned int lines = min(extram_chip_lines(spi), extram_chip_bus_lines(chip));
@@ -35,6 +53,8 @@ static int generic_init(struct spi_device *spi, const struct extram_chip *chip)
 		err = extram_chip_reset(spi, chip);
 	if (err)
 		return dev_err_probe(&spi->dev, err, "%s: no transfer on the bus\n", chip->name);
+	if (chip->flags & EXTRAM_CHIP_MODE)
+		return generic_set_mode(spi, chip);
 	return extram_plain_ops.init(spi, chip);
 }
 
@@ -74,15 +94,20 @@ static int read_u32(struct device *dev, const char *property, u32 *value)
 	return 0;
 }
 
-static int read_opcode(struct device *dev, const char *property, u8 *opcode)
+static int read_byte(struct device *dev, const char *property, const char *why, u8 *byte)
 {
-	u32 value = *opcode;
+	u32 value = *byte;
 	int err = read_u32(dev, property, &value);
 
 	if (!err && value > U8_MAX)
-		err = bad(dev, property, "not an opcode, which is a byte");
-	*opcode = value;
+		err = bad(dev, property, why);
+	*byte = value;
 	return err;
+}
+
+static int read_opcode(struct device *dev, const char *property, u8 *opcode)
+{
+	return read_byte(dev, property, "not an opcode, which is a byte", opcode);
 }
 
 static bool width_is_known(u32 width)
@@ -190,6 +215,32 @@ static int read_address_width(struct device *dev, struct extram_chip *chip)
 	return 0;
 }
 
+static int read_page(struct device *dev, struct extram_chip *chip)
+{
+	int err;
+
+	/* As other bindings have it: unheard, bursts would run over the edges of pages. */
+	if (device_property_present(dev, "page-size"))
+		return bad(dev, "page-size", "is pagesize here");
+	err = read_u32(dev, "pagesize", &chip->page);
+	if (!err && chip->page && (!is_power_of_2(chip->page) || chip->page < 2))
+		err = bad(dev, "pagesize", "not a power of two from 2 up");
+	return err;
+}
+
+static int read_mode(struct device *dev, struct extram_chip *chip)
+{
+	const char *property = "extram,mode-register";
+
+	if (!device_property_present(dev, property))
+		return 0;
+	/* 01 would set its block protection, for good. */
+	if (chip->flags & EXTRAM_CHIP_WREN)
+		return bad(dev, property, "contradicts extram,write-enable");
+	chip->flags |= EXTRAM_CHIP_MODE;
+	return read_byte(dev, property, "not a byte", &chip->mode);
+}
+
 static int read_generic(struct device *dev, struct extram_chip *chip)
 {
 	int err;
@@ -203,9 +254,7 @@ static int read_generic(struct device *dev, struct extram_chip *chip)
 	if (err)
 		return err;
 
-	err = read_u32(dev, "pagesize", &chip->page);
-	if (!err && chip->page && (!is_power_of_2(chip->page) || chip->page < 2))
-		err = bad(dev, "pagesize", "not a power of two from 2 up");
+	err = read_page(dev, chip);
 	if (err)
 		return err;
 
@@ -216,7 +265,8 @@ static int read_generic(struct device *dev, struct extram_chip *chip)
 	if (device_property_read_bool(dev, "extram,reset"))
 		chip->flags |= EXTRAM_CHIP_RESET;
 
-	return read_opcode(dev, "extram,enter-dual-opcode", &chip->enter_two) ?:
+	return read_mode(dev, chip) ?:
+	       read_opcode(dev, "extram,enter-dual-opcode", &chip->enter_two) ?:
 	       read_opcode(dev, "extram,enter-quad-opcode", &chip->enter_four) ?:
 	       read_opcode(dev, "extram,leave-opcode", &chip->leave) ?:
 	       read_commands(dev, "extram,read-commands", chip, &chip->reads) ?:
