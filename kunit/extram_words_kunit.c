@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of what a probe that fails says: the bytes that came, a plain cause, and where another
- * clock helps, which one.
+ * clock helps, which one. And of what one says that does not, of parts to be wary of.
  */
 #include <kunit/test.h>
 #include <linux/device.h>
@@ -93,6 +93,37 @@ static void words_of_a_refusal(struct kunit *test)
 			      s->words);
 }
 
+/* A part that is taken although something is known against it. */
+static void words_of_a_warning(struct kunit *test)
+{
+	static const struct {
+		const char *part;
+		const char *model;
+		const char *words;
+	} warnings[] = {
+		{ "esp-psram32", "esp-psram32-v0", "esp-psram32: ID reads 0d 5d 20, an early" },
+		{ "ly68s3200", "esp-psram32-v0", "ly68s3200: ID reads 0d 5d 20, an early" },
+		{ "esp-psram32", "esp-psram32-trial", "ID reads 0d 5d 26, a trial sample" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(warnings); i++) {
+		meet_sim(test, warnings[i].model, 1, 4096 * KIB);
+		meet_spi(test, warnings[i].part, 1, 33 * MHZ);
+		KUNIT_EXPECT_TRUE(test, meet_is_bound(test));
+		KUNIT_EXPECT_TRUE_MSG(test, words_said(test, warnings[i].words), "%s",
+				      warnings[i].words);
+		meet_expect_untouched(test);
+		meet_down(test);
+	}
+
+	/* A later one is above that. */
+	meet_sim(test, "esp-psram32", 1, 4096 * KIB);
+	meet_spi(test, "esp-psram32", 1, 33 * MHZ);
+	KUNIT_EXPECT_TRUE(test, meet_is_bound(test));
+	KUNIT_EXPECT_FALSE(test, words_said(test, "ID reads 0d 5d 2a"));
+}
+
 /* The clock that such a refusal names is good enough. */
 static void words_name_a_clock_that_works(struct kunit *test)
 {
@@ -120,6 +151,7 @@ static void words_name_a_clock_that_works(struct kunit *test)
 
 static struct kunit_case words_cases[] = {
 	KUNIT_CASE_PARAM(words_of_a_refusal, spoken_gen_params),
+	KUNIT_CASE(words_of_a_warning),
 	KUNIT_CASE(words_name_a_clock_that_works),
 	{}
 };

@@ -25,6 +25,8 @@
 #define PSRAM_KGD_PASS		0x5d
 #define PSRAM_KGD_FAIL		0x55
 #define PSRAM_EID_DENSITY	GENMASK(7, 5)	/* of the first byte of the EID */
+#define PSRAM_EID_AP_V0		0x20	/* 32 Mbit of the first kind */
+#define PSRAM_EID_AP_TRIAL	0x26	/* 64 Mbit before there was a datasheet */
 
 static int psram_reset(struct spi_device *spi, const struct extram_chip *chip)
 {
@@ -66,17 +68,22 @@ static const char *psram_cause(const struct extram_chip *chip, const u8 *id)
 	return id[0] == chip->id[0] ? "a part of another size" : "a part of another maker";
 }
 
-static int psram_init(struct spi_device *spi, const struct extram_chip *chip)
+static int psram_read_id(struct spi_device *spi, const struct extram_chip *chip, u8 *id)
 {
 	static const u8 rdid[1 + PSRAM_ID_ADDR] = { EXTRAM_OP_RDID };
+
+	return extram_chip_command(spi, rdid, sizeof(rdid), id, PSRAM_ID_LEN, PSRAM_ID_HZ);
+}
+
+static int psram_init(struct spi_device *spi, const struct extram_chip *chip)
+{
 	u8 id[PSRAM_ID_LEN];
 	unsigned int try;
 	int err;
 
 	/* The first answer after power-up may be wrong on small parts. */
 	for (try = 0; try < 2; try++) {
-		err = psram_reset(spi, chip) ?:
-		      extram_chip_command(spi, rdid, sizeof(rdid), id, sizeof(id), PSRAM_ID_HZ);
+		err = psram_reset(spi, chip) ?: psram_read_id(spi, chip, id);
 		if (err)
 			return dev_err_probe(&spi->dev, err, "%s: no transfer on the bus\n",
 					     chip->name);
@@ -87,8 +94,31 @@ static int psram_init(struct spi_device *spi, const struct extram_chip *chip)
 			     (int)sizeof(id), id, psram_cause(chip, id));
 }
 
+/* The row has the facts of later kinds. Nobody knows better ones, but who has such a part hears. */
+static int psram_adapt(struct spi_device *spi, struct extram_chip *chip)
+{
+	u8 id[PSRAM_ID_LEN];
+	int err;
+
+	if (chip->id[0] != PSRAM_MF_AP)
+		return 0;
+	err = psram_read_id(spi, chip, id);
+	if (err)
+		return dev_err_probe(&spi->dev, err, "%s: no transfer on the bus\n", chip->name);
+	if (id[2] == PSRAM_EID_AP_V0)
+		dev_warn(&spi->dev,
+			 "%s: ID reads %*ph, an early part that wants two clocks after chip select rose, which nothing sends: it may lose bytes\n",
+			 chip->name, PSRAM_ID_LEN, id);
+	else if (id[2] == PSRAM_EID_AP_TRIAL)
+		dev_warn(&spi->dev,
+			 "%s: ID reads %*ph, a trial sample, said to be of 8192 KiB: it may not keep to the limits of later parts\n",
+			 chip->name, PSRAM_ID_LEN, id);
+	return 0;
+}
+
 const struct extram_chip_ops extram_psram_ops = {
 	.init = psram_init,
+	.adapt = psram_adapt,
 	.enter = extram_chip_enter,
 	.leave = extram_chip_leave,
 };

@@ -128,13 +128,21 @@ const struct sim_model sim_psrams[] = {
 	},
 	{ .name = "esp-psram64", PSRAM(ops_aps, 84, 8, 8000, 50, 0), AP(0x53), CROSSES(1 * KIB) },
 	{ .name = "esp-psram64h", PSRAM(ops_aps, 84, 8, 8000, 50, 0), AP(0x53), CROSSES(1 * KIB) },
-	{ .name = "esp-psram32", PSRAM(ops_aps_1v8, 84, 4, 4000, 50, 0), AP(0x20), .ring = 512 },
+	{ .name = "esp-psram32", PSRAM(ops_aps_1v8, 84, 4, 4000, 50, 0), AP(0x2a), .ring = 512 },
+	{	/* the first kind; what it wants behind a command is not asked for here */
+		.name = "esp-psram32-v0", .part = "esp-psram32",
+		PSRAM(ops_aps_1v8, 84, 4, 4000, 50, 0), AP(0x20), .ring = 512,
+	},
+	{
+		.name = "esp-psram32-trial", .part = "esp-psram32",
+		PSRAM(ops_aps_1v8, 84, 4, 4000, 50, 0), AP(0x26), .ring = 512,
+	},
 	{
 		.name = "esp-psram16h", PSRAM(ops_aps_1v8, 84, 2, 4000, 50, SIM_SHY), AP(0x00),
 		.ring = 512,
 	},
 	{ .name = "ly68l6400", PSRAM(ops_aps_1v8, 100, 8, 8000, 50, 0), AP(0x53), .ring = 1 * KIB },
-	{ .name = "ly68s3200", PSRAM(ops_aps_1v8, 84, 4, 4000, 50, 0), AP(0x20), .ring = 512 },
+	{ .name = "ly68s3200", PSRAM(ops_aps_1v8, 84, 4, 4000, 50, 0), AP(0x2a), .ring = 512 },
 	{ .name = "ips6404l", PSRAM(ops_ips, 104, 8, 8000, 18, 0), AP(0x40), CROSSES(1 * KIB) },
 	{ .name = "vti7064", PSRAM(ops_aps_1v8, 104, 8, 4000, 50, 0), AP(0x40), .ring = 1 * KIB },
 	{ .name = "is66wvs1m8", IS66(1, 0x00) },
