@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tests of the simulated FRAM and MRAM: write enable latch, protection, ID, sleep, half a byte.
- * Numbers are written out here and not taken from the simulator.
+ * Tests of the simulated FRAM, MRAM and EERAM: write enable latch, protection, ID, sleep, half a
+ * byte. Numbers are written out here and not taken from the simulator.
  */
 #include <linux/delay.h>
 
@@ -19,6 +19,9 @@ struct fram {
 	bool sticks;	/* WREN is good for more than one write */
 	bool whole;	/* drops a write that ends inside a byte */
 	u8 id[9];	/* zeros when it has none */
+	u8 factory;	/* the status register at first */
+	u8 more;	/* bits of it that can be written, beside those that protect */
+	bool busy;	/* for a millisecond after power-up */
 };
 
 #define CYPRESS(product, kind)	{ 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0xc2, product, kind }
@@ -62,6 +65,9 @@ static const struct fram frams[] = {
 	{ "mr25h10", 128 * KIB, 3, true, true },
 	{ "mr25h40", 512 * KIB, 3, true, true },
 	{ "mr20h40", 512 * KIB, 3, true, true },
+	{ "48l640", 8 * KIB, 2, .factory = 0x40, .more = 0x70, .busy = true },
+	{ "48l256", 32 * KIB, 2, .factory = 0x40, .more = 0x70, .busy = true },
+	{ "48l512", 64 * KIB, 2, .factory = 0x40, .more = 0x70, .busy = true },
 };
 
 static void fram_name(const struct fram *f, char *desc)
@@ -74,6 +80,17 @@ KUNIT_ARRAY_PARAM(fram, frams, fram_name);
 static void fram_put(struct kunit *test, const struct fram *f)
 {
 	bench_put(test, f->name, NULL, 10 * MHZ);
+	if (f->busy)
+		usleep_range(1100, 1500);
+}
+
+static void fram_power_cycle(struct kunit *test, const struct fram *f)
+{
+	struct bench *b = test->priv;
+
+	extram_sim_power_cycle(b->sim, 0);
+	if (f->busy)
+		usleep_range(1100, 1500);
 }
 
 static void fram_write(struct kunit *test, const struct fram *f, u32 addr, u8 byte)
@@ -103,17 +120,16 @@ static void fram_write_needs_wren(struct kunit *test)
 static void fram_latch_is_in_the_status(struct kunit *test)
 {
 	const struct fram *f = test->param_value;
-	struct bench *b = test->priv;
 
 	fram_put(test, f);
-	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), f->factory);
 	CMD(test, 0x06);
-	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), WEL);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), f->factory | WEL);
 	CMD(test, 0x04);
-	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), f->factory);
 	CMD(test, 0x06);
-	extram_sim_power_cycle(b->sim, 0);
-	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0);
+	fram_power_cycle(test, f);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), f->factory);
 }
 
 /* On most parts a write clears the latch; on the 2MTA and on MRAM it does not. */
@@ -124,7 +140,7 @@ static void fram_latch_behind_a_write(struct kunit *test)
 	fram_put(test, f);
 	CMD(test, 0x06);
 	fram_write(test, f, 1, 0x11);
-	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), f->sticks ? WEL : 0);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), f->factory | (f->sticks ? WEL : 0));
 	bench_poke(test, 2, 0x33);
 	fram_write(test, f, 2, 0x22);
 	KUNIT_EXPECT_EQ(test, bench_peek(test, 2), f->sticks ? 0x22 : 0x33);
@@ -153,7 +169,7 @@ static void fram_latch_is_not_written(struct kunit *test)
 	fram_put(test, f);
 	CMD(test, 0x06);
 	CMD(test, 0x01, 0x73);
-	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), f->sticks ? WEL : 0);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), f->more | (f->sticks ? WEL : 0));
 }
 
 /* 01 protects the upper quarter, 10 the upper half, 11 all of it. */
@@ -211,12 +227,11 @@ static void fram_burst_into_protection(struct kunit *test)
 static void fram_protection_is_kept(struct kunit *test)
 {
 	const struct fram *f = test->param_value;
-	struct bench *b = test->priv;
 
 	fram_put(test, f);
 	CMD(test, 0x06);
 	CMD(test, 0x01, 0x0c);
-	extram_sim_power_cycle(b->sim, 0);
+	fram_power_cycle(test, f);
 	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0x0c);
 }
 
@@ -228,7 +243,7 @@ static void fram_wren_is_one_byte(struct kunit *test)
 	fram_put(test, f);
 	CMD(test, 0x06, 0x00);
 	bench_expect_violation(test, EXTRAM_SIM_EXTRA);
-	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), 0);
+	KUNIT_EXPECT_EQ(test, ASK(test, 0x05), f->factory);
 }
 
 static void fram_id(struct kunit *test)

@@ -348,6 +348,33 @@ static const struct limit limits[] = {
 	{ "fm25l04b", 0x03, 20 * MHZ }, { "fm25v10", 0x03, 40 * MHZ },
 	{ "cy15b104q", 0x0b, 40 * MHZ }, { "cy15b104qi", 0x03, 20 * MHZ },
 	{ "cy15b104qn", 0x03, 50 * MHZ }, { "cy15b108qn", 0x03, 40 * MHZ },
+	{ "23lcv1024", 0x03, 20 * MHZ }, { "n01s830ba", 0x03, 20 * MHZ },
+	{ "n01s818ha", 0x03, 20 * MHZ }, { "n25s830ha", 0x03, 20 * MHZ },
+	{ "n25s818ha", 0x03, 16 * MHZ }, { "n64s830ha", 0x03, 16 * MHZ },
+	{ "is62wvs0648", 0x03, 16 * MHZ }, { "is62wvs2568f", 0x03, 16 * MHZ },
+	{ "is62wvs2568g", 0x03, 30 * MHZ }, { "is62wvs5128", 0x03, 16 * MHZ },
+	{ "aps6404l-sq", 0x03, 33 * MHZ }, { "aps6404l-sq", 0x0b, 144 * MHZ },
+	{ "aps1604m", 0x03, 33 * MHZ }, { "aps1604m", 0x0b, 84 * MHZ },
+	{ "esp-psram16h", 0x03, 33 * MHZ }, { "esp-psram16h", 0x0b, 84 * MHZ },
+	{ "esp-psram32", 0x03, 33 * MHZ }, { "esp-psram32", 0x0b, 84 * MHZ },
+	{ "esp-psram64", 0x03, 33 * MHZ }, { "esp-psram64", 0x0b, 84 * MHZ },
+	{ "esp-psram64h", 0x03, 33 * MHZ }, { "esp-psram64h", 0x0b, 84 * MHZ },
+	{ "ly68l6400", 0x03, 33 * MHZ }, { "ly68l6400", 0x0b, 100 * MHZ },
+	{ "ly68s3200", 0x03, 33 * MHZ }, { "ly68s3200", 0x0b, 84 * MHZ },
+	{ "ips6404l", 0x03, 33 * MHZ }, { "ips6404l", 0x0b, 104 * MHZ },
+	{ "vti7064", 0x03, 33 * MHZ }, { "vti7064", 0x0b, 104 * MHZ },
+	{ "is66wvs1m8", 0x03, 33 * MHZ }, { "is66wvs1m8", 0x0b, 104 * MHZ },
+	{ "is66wvs2m8", 0x02, 104 * MHZ }, { "is66wvs4m8", 0x9f, 33 * MHZ },
+	{ "is66wvs8m8", 0x0b, 104 * MHZ }, { "is66wvs16m8", 0x0b, 104 * MHZ },
+	{ "mb85rs256ty", 0x03, 40 * MHZ }, { "fm25040b", 0x03, 10 * MHZ },
+	{ "fm25c160b", 0x03, 10 * MHZ }, { "fm25cl64b", 0x03, 10 * MHZ },
+	{ "fm25640b", 0x03, 10 * MHZ }, { "fm25h20", 0x03, 10 * MHZ },
+	{ "fm25v01", 0x03, 20 * MHZ }, { "fm25v02", 0x03, 20 * MHZ },
+	{ "fm25v05", 0x03, 20 * MHZ }, { "cy15b102q", 0x03, 20 * MHZ },
+	{ "as3001204", 0x03, 20 * MHZ }, { "as3004204", 0x03, 20 * MHZ },
+	{ "as3008204", 0x03, 20 * MHZ }, { "as3016204", 0x03, 20 * MHZ },
+	{ "48l640", 0x03, 66 * MHZ }, { "48l256", 0x03, 66 * MHZ },
+	{ "48l512", 0x03, 66 * MHZ },
 };
 
 static void limit_name(const struct limit *l, char *desc)
@@ -357,42 +384,62 @@ static void limit_name(const struct limit *l, char *desc)
 
 KUNIT_ARRAY_PARAM(limit, limits, limit_name);
 
-/* Bytes of the command up to its first byte of data. */
-static size_t limit_header(const struct limit *l)
+static const struct part *limit_part(const struct limit *l)
 {
 	unsigned int i;
-	size_t n = 1;
 
-	if (l->opcode == 0x9f)
-		return !strcmp(l->part, "aps6404l") ? 4 : 1;
-	if (l->opcode != 0x02 && l->opcode != 0x03 && l->opcode != 0x0b)
-		return 1;
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
 		if (!strcmp(parts[i].name, l->part))
-			n += parts[i].addr_bytes;
-	return l->opcode == 0x0b ? n + 1 : n;
+			return &parts[i];
+	return NULL;
+}
+
+/* Bytes of the command up to its first byte of data. */
+static size_t limit_header(const struct limit *l, const struct part *p)
+{
+	switch (l->opcode) {
+	case 0x02:
+		return 1 + p->addr_bytes;
+	case 0x03:
+		return 1 + p->addr_bytes + p->dummy;
+	case 0x0b:
+		return 1 + p->addr_bytes + 1;
+	case 0x9f:
+		return p->setup[0] == 0x66 ? 4 : 1;
+	}
+	return 1;
 }
 
 static void sim_clock_limit_of_a_command(struct kunit *test)
 {
 	const struct limit *l = test->param_value;
+	const struct part *p = limit_part(l);
 	struct bench *b = test->priv;
 	struct spi_transfer xfer = { .tx_buf = b->tx, .speed_hz = l->hz };
 
-	bench_put(test, l->part, NULL, 20 * MHZ);
-	if (!strcmp(l->part, "aps6404l")) {
-		CMD(test, 0x66);
-		CMD(test, 0x99);
-	}
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	part_put(test, p);
 	memset(b->tx, 0, 8);
 	b->tx[0] = l->opcode;
-	xfer.len = limit_header(l) + (l->opcode != 0xff);
+	xfer.len = limit_header(l, p) + (l->opcode != 0xff);
 	KUNIT_ASSERT_EQ(test, spi_sync_transfer(b->spi, &xfer, 1), 0);
 	bench_expect_clean(test);
 
 	xfer.speed_hz = l->hz + 1;
 	KUNIT_ASSERT_EQ(test, spi_sync_transfer(b->spi, &xfer, 1), 0);
 	bench_expect_violation(test, EXTRAM_SIM_CLOCK);
+}
+
+/* A part that is new has a limit as well. */
+static void sim_every_part_has_a_clock_limit(struct kunit *test)
+{
+	const struct part *p = test->param_value;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(limits); i++)
+		if (!strcmp(limits[i].part, p->name))
+			return;
+	KUNIT_FAIL(test, "%s has none", p->name);
 }
 
 static void sim_opcode_of_less_than_a_byte(struct kunit *test)
@@ -529,6 +576,7 @@ static struct kunit_case sim_cases[] = {
 	KUNIT_CASE_PARAM(sim_part_knows_modes_0_and_3, part_gen_params),
 	KUNIT_CASE_PARAM(sim_unknown_command_is_counted, stranger_gen_params),
 	KUNIT_CASE_PARAM(sim_clock_limit_of_a_command, limit_gen_params),
+	KUNIT_CASE_PARAM(sim_every_part_has_a_clock_limit, part_gen_params),
 	KUNIT_CASE_PARAM(sim_rest_between_commands, rest_gen_params),
 	KUNIT_CASE(sim_dead_chips_say_nothing),
 	{}

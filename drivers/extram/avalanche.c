@@ -50,6 +50,7 @@ const struct extram_chip extram_chip_as3001204 = {
 	.size = SZ_128K,
 	AS3_MRAM,
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_as3001204);
 
 const struct extram_chip extram_chip_as3004204 = {
 	.name = "as3004204",

@@ -185,6 +185,7 @@ const struct extram_chip extram_chip_fm25v10 = {
 	.size = SZ_128K,
 	FM25_NEW(3, 40000000),
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_fm25v10);
 
 /* Clock not verified; its newer kinds can do 50 MHz. */
 const struct extram_chip extram_chip_cy15b102q = {
@@ -212,6 +213,7 @@ const struct extram_chip extram_chip_cy15b104qn = {
 	.size = SZ_512K,
 	FM25_NEW(3, 50000000),
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_cy15b104qn);
 
 /* 20, 40 or 50 MHz by grade: the grade is not known here, and 40 is that of the common one. */
 const struct extram_chip extram_chip_cy15b108qn = {

@@ -168,6 +168,7 @@ const struct extram_chip extram_chip_48l640 = {
 	.page = 32,
 	EERAM,
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_chip_48l640);
 
 /* Address and clock are those of the 48L640, not verified. */
 const struct extram_chip extram_chip_48l256 = {
