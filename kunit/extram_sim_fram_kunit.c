@@ -52,6 +52,7 @@ static const struct fram frams[] = {
 	{ "fm25v05", 64 * KIB, 2, false, false, CYPRESS(0x23, 0x00) },
 	{ "fm25v10", 128 * KIB, 3, false, false, CYPRESS(0x24, 0x00) },
 	{ "cy15b102q", 256 * KIB, 3, false, false, CYPRESS(0x25, 0x00) },
+	{ "cy15b102qm", 256 * KIB, 3, false, false, SYPERC(0x2a, 0x01) },
 	{ "cy15b104q", 512 * KIB, 3, false, false, CYPRESS(0x26, 0x00) },
 	{ "cy15b104qi", 512 * KIB, 3, false, false, SYPERC(0x2c, 0x01) },
 	{ "cy15b104qn", 512 * KIB, 3, false, false, SYPERC(0x2c, 0x01) },

@@ -87,6 +87,7 @@ static const struct part parts[] = {
 	{ "fm25v05", 64 * KIB, 2, 20 * MHZ, true, .wren = true },
 	{ "fm25v10", 128 * KIB, 3, 40 * MHZ, true, .wren = true },
 	{ "cy15b102q", 256 * KIB, 3, 20 * MHZ, true, .wren = true },
+	{ "cy15b102qm", 256 * KIB, 3, 50 * MHZ, true, .wren = true },
 	{ "cy15b104q", 512 * KIB, 3, 40 * MHZ, true, .wren = true },
 	{ "cy15b104qi", 512 * KIB, 3, 20 * MHZ, true, .wren = true },
 	{ "cy15b104qn", 512 * KIB, 3, 50 * MHZ, true, .wren = true },
@@ -371,10 +372,10 @@ static const struct limit limits[] = {
 	{ "fm25640b", 0x03, 10 * MHZ }, { "fm25h20", 0x03, 10 * MHZ },
 	{ "fm25v01", 0x03, 20 * MHZ }, { "fm25v02", 0x03, 20 * MHZ },
 	{ "fm25v05", 0x03, 20 * MHZ }, { "cy15b102q", 0x03, 20 * MHZ },
-	{ "as3001204", 0x03, 20 * MHZ }, { "as3004204", 0x03, 20 * MHZ },
-	{ "as3008204", 0x03, 20 * MHZ }, { "as3016204", 0x03, 20 * MHZ },
-	{ "48l640", 0x03, 66 * MHZ }, { "48l256", 0x03, 66 * MHZ },
-	{ "48l512", 0x03, 66 * MHZ },
+	{ "cy15b102qm", 0x03, 50 * MHZ }, { "as3001204", 0x03, 20 * MHZ },
+	{ "as3004204", 0x03, 20 * MHZ }, { "as3008204", 0x03, 20 * MHZ },
+	{ "as3016204", 0x03, 20 * MHZ }, { "48l640", 0x03, 66 * MHZ },
+	{ "48l256", 0x03, 66 * MHZ }, { "48l512", 0x03, 66 * MHZ },
 };
 
 static void limit_name(const struct limit *l, char *desc)

@@ -5,8 +5,8 @@
  * Facts from the datasheets of revisions D and S: commands, 250 us of power-up, what ends a sleep.
  * Rated for 108 MHz on up to four lines; which of that holds for READ without its configuration
  * registers was not verified, so it is one line at 20 MHz. What the ID reads was not verified
- * either: the write enable latch has to prove that the part is there. 1.71 to 2.0 V (AS1) or 2.7 to
- * 3.6 V (AS3).
+ * either: the write enable latch has to prove that the part is there. 1.71 to 2.0 V (AS1, M1) or
+ * 2.7 to 3.6 V (AS3, M3).
  */
 #include <linux/delay.h>
 #include <linux/device.h>

@@ -187,11 +187,17 @@ const struct extram_chip extram_chip_fm25v10 = {
 };
 EXPORT_SYMBOL_IF_KUNIT(extram_chip_fm25v10);
 
-/* Clock not verified; its newer kinds can do 50 MHz. */
+/* Clock not verified, nor that of the CY15B102QN. */
 const struct extram_chip extram_chip_cy15b102q = {
 	.name = "cy15b102q",
 	.size = SZ_256K,
 	FM25_NEW(3, 20000000),
+};
+
+const struct extram_chip extram_chip_cy15b102qm = {
+	.name = "cy15b102qm",
+	.size = SZ_256K,
+	FM25_NEW(3, 50000000),
 };
 
 /* 2.0 to 3.6 V */

@@ -178,6 +178,7 @@ const struct sim_model sim_nonvolatiles[] = {
 	{ .name = "fm25v05", FM25V(ops_fm25v, 20, 64, 2, 0x23, 0x00) },
 	{ .name = "fm25v10", FM25V(ops_fm25v, 40, 128, 3, 0x24, 0x00) },
 	{ .name = "cy15b102q", FM25V(ops_fm25v, 20, 256, 3, 0x25, 0x00) },
+	{ .name = "cy15b102qm", EXCELON(50, 256, 0x2a, 0x01) },
 	{ .name = "cy15b104q", FM25V(ops_fm25v, 40, 512, 3, 0x26, 0x00) },
 	{ .name = "cy15b104qi", EXCELON(20, 512, 0x2c, 0x01) },
 	{ .name = "cy15b104qn", EXCELON(50, 512, 0x2c, 0x01) },
