@@ -131,9 +131,11 @@ static const struct property_entry at25_properties[] = {
 	PROPERTY_ENTRY_U32("size", 128 * 1024), PROPERTY_ENTRY_U32("pagesize", 256),
 	PROPERTY_ENTRY_U32("address-width", 24), { }
 };
+
 static const struct property_entry fm25_properties[] = {
 	PROPERTY_ENTRY_STRING("compatible", "cypress,fm25"), { }
 };
+
 static const struct software_node at25_node = { .properties = at25_properties };
 static const struct software_node fm25_node = { .properties = fm25_properties };
 
