@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Concurrency torture: processes with files of their own do random operations, fork children that
- * go on with their files, and send files to each other, while every second one of the chips is
- * unbound and bound again.
+ * go on with their files, send files to each other, and all use the same shared blocks, while every
+ * second one of the chips is unbound and bound again.
  *
  * The sequence of each worker follows from the seed; how they meet does not.
  */
@@ -183,6 +183,10 @@ static void work(struct worker *w)
 		unsigned int what = tt_below(&w->seed, 200);
 		bool alive = true;
 
+		if (what >= 160) {
+			cs_step(nodes, num_nodes, w->number, &w->seed);
+			continue;
+		}
 		if (!*slot) {
 			*slot = receive_file(w);
 			if (!*slot)
@@ -230,6 +234,7 @@ static pid_t start(unsigned int number, const struct tt_options *options)
 	if (child)
 		return child;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	cs_init();
 	work(&w);
 	for (i = 0; i < CH_HELD; i++) {
 		if (!w.file[i])
@@ -257,10 +262,12 @@ static void disturb(const struct tt_options *options)
 	if (sched_setscheduler(0, SCHED_FIFO, &first))
 		printf("unbinding has no priority: %s\n", strerror(errno));
 	while (tt_now() < end) {
-		const struct tt_node *node = &nodes[tt_below(&seed, num_nodes)];
+		unsigned int n = tt_below(&seed, num_nodes);
+		const struct tt_node *node = &nodes[n];
 		double left;
 		int err = tt_unbind(node);
 
+		__atomic_add_fetch(&ch_shared->life[n], 1, __ATOMIC_SEQ_CST);
 		usleep(tt_below(&seed, 100000));
 		if (!err)
 			err = tt_bind(node);
@@ -323,20 +330,22 @@ int main(int argc, char **argv)
 		close(mail[i][0]);
 		close(mail[i][1]);
 	}
+	cs_exit(nodes, num_nodes);
 	bad += expect_empty();
 	violations = tt_violations();
-	for (i = CH_OPEN; i <= CH_PASS; i++)
+	for (i = CH_OPEN; i <= CH_COMMON; i++)
 		ops += ch_shared->count[i];
-	printf("operations: %llu in %.0f s by %u processes: open %llu close %llu alloc %llu free %llu resize %llu read %llu write %llu lseek %llu query %llu intrusion %llu fork %llu pass %llu\n",
+	printf("operations: %llu in %.0f s by %u processes: open %llu close %llu alloc %llu free %llu resize %llu read %llu write %llu lseek %llu query %llu intrusion %llu fork %llu pass %llu on shared blocks %llu\n",
 	       ops, tt_now() - began, options.workers, ch_shared->count[CH_OPEN],
 	       ch_shared->count[CH_CLOSE], ch_shared->count[CH_ALLOC], ch_shared->count[CH_FREE],
 	       ch_shared->count[CH_RESIZE], ch_shared->count[CH_READ], ch_shared->count[CH_WRITE],
 	       ch_shared->count[CH_LSEEK], ch_shared->count[CH_QUERY], ch_shared->count[CH_INTRUDE],
-	       ch_shared->count[CH_FORK], ch_shared->count[CH_PASS]);
-	printf("figures: %llu operations, %llu unbinds, %llu files lost, %llu bytes checked, %llu wrong bytes, %llu odd answers, %llu violations, seed %llu\n",
-	       ops, ch_shared->count[CH_UNBIND], ch_shared->count[CH_GONE], ch_shared->count[CH_BYTES],
+	       ch_shared->count[CH_FORK], ch_shared->count[CH_PASS], ch_shared->count[CH_COMMON]);
+	printf("figures: %llu operations, %llu of them on shared blocks, %llu unbinds, %llu files lost, %llu bytes checked, %llu wrong bytes, %llu odd answers, %llu violations, seed %llu\n",
+	       ops, ch_shared->count[CH_COMMON], ch_shared->count[CH_UNBIND],
+	       ch_shared->count[CH_GONE], ch_shared->count[CH_BYTES],
 	       ch_shared->count[CH_WRONG], ch_shared->count[CH_ODD], violations,
 	       (unsigned long long)options.seed);
 	return bad || violations || ch_shared->count[CH_WRONG] || ch_shared->count[CH_ODD] ||
-	       !ch_shared->count[CH_BYTES] || !ch_shared->count[CH_GONE];
+	       !ch_shared->count[CH_BYTES] || !ch_shared->count[CH_COMMON] || !ch_shared->count[CH_GONE];
 }

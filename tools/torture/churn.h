@@ -51,14 +51,35 @@ struct ch_file {
 	struct ch_block block[CH_BLOCKS];
 };
 
+#define CS_BLOCKS	4	/* shared blocks of a memory */
+#define CS_LEAST	65536	/* bytes of a memory that has some; see do_intrude() for those below */
+
+/**
+ * struct cs_block - a shared block, which all processes use at once
+ * @taken: 1 while somebody changes it
+ * @version: odd while it is changed, and another one afterwards
+ * @life: of the memory, when it was allocated; in another one it is not there
+ * @length: 0 when there is none
+ * @written: for each byte the version in which it was written last
+ */
+struct cs_block {
+	int taken;
+	unsigned int version;
+	unsigned int life;
+	uint64_t length;
+	unsigned int written[CH_LONGEST + TT_GRANULE];
+};
+
 enum ch_count {
 	CH_OPEN, CH_CLOSE, CH_ALLOC, CH_FREE, CH_RESIZE, CH_READ, CH_WRITE, CH_LSEEK, CH_QUERY,
-	CH_INTRUDE, CH_FORK, CH_PASS, CH_GONE, CH_UNBIND, CH_BYTES, CH_WRONG, CH_ODD, CH_COUNTS,
+	CH_INTRUDE, CH_FORK, CH_PASS, CH_COMMON, CH_GONE, CH_UNBIND, CH_BYTES, CH_WRONG, CH_ODD, CH_COUNTS,
 };
 
 struct ch_shared {
 	unsigned long long count[CH_COUNTS];
 	int stop;
+	unsigned int life[TT_MAX_NODES];	/* how often each memory has gone */
+	struct cs_block common[TT_MAX_NODES][CS_BLOCKS];
 	struct ch_file file[CH_FILES];
 };
 
@@ -74,5 +95,10 @@ bool ch_step(struct ch_file *file, uint64_t *seed);
 
 /* Reads every byte that the file has. */
 bool ch_look_at_all(struct ch_file *file);
+
+/* The shared blocks: one random operation of a worker on one of them, and what frees them all. */
+void cs_init(void);
+void cs_step(const struct tt_node *nodes, size_t num, unsigned int worker, uint64_t *seed);
+void cs_exit(const struct tt_node *nodes, size_t num);
 
 #endif /* _EXTRAM_TORTURE_CHURN_H */
