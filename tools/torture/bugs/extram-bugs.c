@@ -9,6 +9,7 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -20,6 +21,7 @@ static DEFINE_SPINLOCK(bug_lock);
 static volatile unsigned int bug_zero;
 static unsigned int bug_shared;
 static void *bug_lost;
+static unsigned int __rcu *bug_guarded;
 
 /* A freed block is read. */
 static void bug_kasan(void)
@@ -52,6 +54,12 @@ static void bug_lockdep(void)
 	mutex_lock(&bug_one);
 	mutex_unlock(&bug_one);
 	mutex_unlock(&bug_two);
+}
+
+/* What RCU guards is read by nobody that it knows of. */
+static void bug_rcu(void)
+{
+	bug_shared += !rcu_dereference(bug_guarded);
 }
 
 /* An allocation that may sleep, under a spinlock. */
@@ -123,6 +131,7 @@ static const struct {
 	void (*make)(void);
 } bugs[] = {
 	{ "lockdep", bug_lockdep },
+	{ "rcu", bug_rcu },
 	{ "atomic", bug_atomic },
 	{ "objects", bug_objects },
 	{ "ubsan", bug_ubsan },
