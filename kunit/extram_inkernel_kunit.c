@@ -73,8 +73,7 @@ static int kernel_init(struct kunit *test)
 	kernel_add(test, 0, "23lc1024", &sram_node);
 	kernel_add(test, 1, "mb85rs1mt", &fram_node);
 
-	/* Of no module: on 6.1 a suite in a module runs before that is in sysfs. */
-	f->user = __root_device_register("extram-kunit-user", NULL);
+	f->user = extram_kunit_root("extram-kunit-user");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(f->user));
 	KUNIT_ASSERT_EQ(test, device_create_managed_software_node(f->user, properties, NULL), 0);
 	return 0;
@@ -151,7 +150,7 @@ static void kernel_finds_by_device_node(struct kunit *test)
 static void kernel_what_is_not_there(struct kunit *test)
 {
 	struct kernel_fixture *f = test->priv;
-	struct device *bare = root_device_register("extram-kunit-bare");
+	struct device *bare = extram_kunit_root("extram-kunit-bare");
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(bare));
 	KUNIT_EXPECT_EQ(test, PTR_ERR(extram_get(f->user, "other")), -ENOENT);

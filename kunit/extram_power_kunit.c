@@ -968,7 +968,7 @@ static void power_listens_to_the_regulator(struct kunit *test)
 {
 	const struct extram_sim_config cfg = { .models = { power_part(test) } };
 	struct power_fixture *f = test->priv;
-	struct device *root = root_device_register("extram-kunit-power");
+	struct device *root = extram_kunit_root("extram-kunit-power");
 	struct regulator_consumer_supply consumer = { .supply = "vcc" };
 	struct regulator_init_data init = {
 		.constraints = { .valid_ops_mask = REGULATOR_CHANGE_STATUS },

@@ -86,7 +86,7 @@ static int supply_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	test->priv = f;
-	f->parent = root_device_register("extram-supply");
+	f->parent = extram_kunit_root("extram-supply");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(f->parent));
 	config.dev = f->parent;
 	KUNIT_ASSERT_FALSE(test, IS_ERR(devm_regulator_register(f->parent, &supply_desc,
