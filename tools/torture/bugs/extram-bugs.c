@@ -100,8 +100,11 @@ static int bug_race(void *done)
 {
 	unsigned int i;
 
-	for (i = 0; i < 200000; i++)
+	for (i = 0; i < 200000; i++) {
 		bug_shared++;
+		/* Else the compiler adds them up. */
+		barrier();
+	}
 	complete(done);
 	return 0;
 }
