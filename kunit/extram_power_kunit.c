@@ -750,7 +750,8 @@ static int power_reader(void *data)
 			user->ret++;
 		else if (ret == EXTRAM_IO_CHUNK)
 			user->good++;
-		else if (ret > 0 || ret != -EIO)
+		/* To be stopped counts as a signal, which ends what would have to be tried again. */
+		else if (ret != -EIO && !(ret == -ERESTARTSYS && kthread_should_stop()))
 			user->odd = ret;
 	}
 	return 0;
