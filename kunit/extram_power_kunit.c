@@ -750,7 +750,7 @@ static int power_reader(void *data)
 			user->ret++;
 		else if (ret == EXTRAM_IO_CHUNK)
 			user->good++;
-		/* To be stopped counts as a signal, which ends what would have to be tried again. */
+		/* To be stopped is a signal: what would have to be tried again ends. */
 		else if (ret != -EIO && !(ret == -ERESTARTSYS && kthread_should_stop()))
 			user->odd = ret;
 	}
