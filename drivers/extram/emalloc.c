@@ -2187,7 +2187,7 @@ static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *st
 
 static noinline int map_release(struct emalloc_pool *p, u32 g, u64 *size)
 {
-	bits *map = p->map.map, *w = map + 2 * (size_t)(g >> LOG_BITS), *there = w;
+	bits *map = p->map.map, *w = map + 2 * (size_t)(g >> LOG_BITS), *there;
 	bits bit = map_bit(g), one, x;
 	u32 end, to, from = g, k = p->k, n;
 
