@@ -58,6 +58,7 @@ enum extram_batch_kind {
  * @extra: a short message before or behind the bursts
  * @extra_xfers: its transfers
  * @deadline: in jiffies, for the end of a write
+ * @late: the question that is on its way was asked behind that
  * @copies: what to copy out of @rx
  * @ncopies: how many
  * @used: bytes of @tx, and of @rx, in use
@@ -79,6 +80,7 @@ struct extram_batch {
 	struct spi_message extra;
 	struct spi_transfer extra_xfers[2];
 	unsigned long deadline;
+	bool late;
 	struct extram_batch_copy *copies;
 	unsigned int ncopies;
 	size_t used;
@@ -475,14 +477,17 @@ struct spi_message *extram_batch_next(const struct extram_plan *plan, struct ext
 			return NULL;
 		batch->step = EXTRAM_BATCH_BUSY;
 		batch->deadline = jiffies + usecs_to_jiffies(chip->busy_us) + 1;
+		batch->late = false;
 		break;
 	case EXTRAM_BATCH_BUSY:
 		if (!(*batch->answer & chip->busy))
 			return NULL;
-		if (time_after(jiffies, batch->deadline)) {
+		/* An answer may be old when it is looked at: what counts is when it was asked. */
+		if (batch->late) {
 			*status = -EIO;
 			return NULL;
 		}
+		batch->late = time_after(jiffies, batch->deadline);
 		break;
 	}
 	return extram_batch_extra(batch, plan, batch->status, batch->answer);
