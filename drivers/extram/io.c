@@ -108,19 +108,20 @@ size_t extram_io_fit(const struct extram_io *io, bool write, u32 addr, size_t le
 {
 	const struct extram_cmd *cmd = extram_io_cmd(io, write);
 	const struct extram_plan *plan = &io->plan;
-	unsigned int us = extram_io_us(alone);
+	unsigned int us = max(extram_io_us(alone), EXTRAM_IO_LEAST_US);
 	u32 byte = EXTRAM_WIDTH_CLOCKS(cmd->op->width);
 	struct extram_batch_sum sum = {};
 	u32 overhead = cmd->overhead;
 	u64 clocks, used = 0;
 	size_t done = 0;
 
-	if (len <= cmd->small && us >= EXTRAM_PLAN_SMALL_US &&
-	    extram_cmd_next(cmd, addr, len) == len)
-		return len;
-	clocks = div_u64((u64)max(us, EXTRAM_IO_LEAST_US) * cmd->hz, USEC_PER_SEC);
 	if (write && plan->chip->flags & EXTRAM_CHIP_WREN)
 		overhead += 8 / plan->lines;
+	/* Most transfers are one burst that is short enough, which is seen without a division. */
+	if (extram_cmd_next(cmd, addr, len) == len &&
+	    (overhead + (u64)len * byte) * USEC_PER_SEC <= (u64)us * cmd->hz)
+		return len;
+	clocks = div_u64((u64)us * cmd->hz, USEC_PER_SEC);
 
 	while (done < len && used < clocks) {
 		u32 n = extram_cmd_next(cmd, addr + done, len - done);

@@ -474,18 +474,6 @@ static int extram_plan_measure_cmd(struct extram_plan *plan, struct extram_cmd *
 	return 0;
 }
 
-/* What needs no thought about time and limits. With WREN there is a command of a byte more. */
-static void extram_plan_set_small(struct extram_cmd *cmd)
-{
-	u64 clocks = div_u64((u64)cmd->hz * EXTRAM_PLAN_SMALL_US, USEC_PER_SEC);
-
-	cmd->small = 0;
-	if (clocks > cmd->overhead + 8)
-		cmd->small = min3((clocks - cmd->overhead - 8) *
-				  EXTRAM_WIDTH_DATA(cmd->op->width) / 8, (u64)cmd->burst,
-				  (u64)EXTRAM_PLAN_SMALL);
-}
-
 /**
  * extram_plan_measure() - see which clock really runs, where the chip's limits depend on it
  * @plan: the plan, made; the chip has been set up and listens on one line
@@ -504,7 +492,5 @@ int extram_plan_measure(struct extram_plan *plan, void *scratch)
 	if (plan->chip->tcem_ns)
 		err = extram_plan_measure_cmd(plan, &plan->read, scratch) ?:
 		      extram_plan_measure_cmd(plan, &plan->write, scratch);
-	extram_plan_set_small(&plan->read);
-	extram_plan_set_small(&plan->write);
 	return err;
 }

@@ -15,8 +15,6 @@
 
 #include "chips.h"
 
-#define EXTRAM_PLAN_SMALL	64	/* bytes, at most, that are called small */
-#define EXTRAM_PLAN_SMALL_US	100
 
 /* Behind the scratch is room for the bytes of short messages: a cache line of the longest kind. */
 #define EXTRAM_PLAN_SHORT	128
@@ -42,7 +40,6 @@ static inline bool extram_has_mem_ops(const struct spi_device *spi)
  * @hz: clock to ask for
  * @burst: most data bytes under one chip select
  * @page: no burst may run over a multiple of this, 0 when it may
- * @small: so many bytes in one burst are done in EXTRAM_PLAN_SMALL_US; 0 before the first start
  * @window: direct map of the controller, which needs no bursts; NULL where there is none
  */
 struct extram_cmd {
@@ -52,7 +49,6 @@ struct extram_cmd {
 	u32 hz;
 	u32 burst;
 	u32 page;
-	u32 small;
 	struct spi_mem_dirmap_desc *window;
 };
 
