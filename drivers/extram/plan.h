@@ -15,7 +15,6 @@
 
 #include "chips.h"
 
-
 /* Behind the scratch is room for the bytes of short messages: a cache line of the longest kind. */
 #define EXTRAM_PLAN_SHORT	128
 
