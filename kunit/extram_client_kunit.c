@@ -259,6 +259,31 @@ static void client_bus_error_gives_a_short_count(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, before.blocks, after.blocks);
 }
 
+/* A controller that leaves out the end of a message, and tells it by the count alone. */
+static void client_message_ends_early(struct kunit *test)
+{
+	static const struct extram_sim_config cfg = {
+		.models = { "23lc1024" }, .no_cs_change = true,
+	};
+	struct client_fixture *f = test->priv;
+	u64 at;
+
+	client_exit(test);
+	client_plug(test, &cfg);
+	at = client_take(test, LEN);
+	/* The header goes, the bytes do not. */
+	extram_sim_fail(f->sim, 2, 1, 0);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN), -EIO);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), LEN);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in, 0, LEN));
+
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(f->client, at, f->out, LEN), LEN);
+	extram_sim_fail(f->sim, 2, 1, 0);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), -EIO);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(f->client, at, f->in, LEN), LEN);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, LEN), 0);
+}
+
 /* A controller that has no time just now: nobody notices, but the counter. */
 static void client_transient_error_is_retried(struct kunit *test)
 {
@@ -582,6 +607,7 @@ static struct kunit_case client_cases[] = {
 	KUNIT_CASE(client_outside_every_block),
 	KUNIT_CASE(client_foreign_block_is_outside),
 	KUNIT_CASE_PARAM(client_bus_error_gives_a_short_count, overlap_gen_params),
+	KUNIT_CASE_PARAM(client_message_ends_early, overlap_gen_params),
 	KUNIT_CASE_PARAM(client_transient_error_is_retried, overlap_gen_params),
 	KUNIT_CASE_PARAM(client_pieces_keep_their_order, overlap_gen_params),
 	KUNIT_CASE(client_survives_its_chip),

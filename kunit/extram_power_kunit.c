@@ -9,6 +9,7 @@
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/pm.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
 #include <linux/regulator/driver.h>
@@ -16,6 +17,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spi/spi.h>
+#include <linux/suspend.h>
 #include <uapi/linux/extram.h>
 
 #include "chips.h"
@@ -147,28 +149,23 @@ static void power_decides(struct kunit *test)
 	static const struct {
 		const char *part;
 		u32 hz;
-		bool stays_on;
 		bool deep;
 		bool off;
 		u32 lost;
 	} cases[] = {
-		{ "23lc1024", 20000000, false, false, false, 0 },
-		{ "23lc1024", 20000000, false, false, true, 1 },	/* the marks know */
-		{ "23lc1024", 20000000, false, true, false, 1 },	/* who knows */
-		{ "23lc1024", 20000000, false, true, true, 1 },
-		{ "23lc1024", 20000000, true, true, false, 0 },
-		{ "23lc1024", 20000000, true, true, true, 1 },		/* a wrong device tree */
-		{ "23k256", 20000000, false, false, false, 0 },
-		{ "23k256", 20000000, false, false, true, 1 },
-		{ "23k256", 20000000, true, true, false, 0 },
-		{ "aps6404l", 33000000, false, false, false, 0 },
-		{ "aps6404l", 33000000, false, false, true, 1 },
-		{ "aps6404l", 33000000, true, true, false, 0 },
-		{ "aps6404l", 33000000, false, true, false, 1 },
-		{ "mb85rs1mt", 20000000, false, true, true, 0 },
-		{ "fm25l16b", 20000000, false, true, true, 0 },
-		{ "mr25h40", 20000000, false, false, true, 0 },
-		{ "48l640", 20000000, false, true, true, 0 },
+		{ "23lc1024", 20000000, false, false, 0 },
+		{ "23lc1024", 20000000, false, true, 1 },	/* the marks know */
+		{ "23lc1024", 20000000, true, false, 1 },	/* who knows */
+		{ "23lc1024", 20000000, true, true, 1 },
+		{ "23k256", 20000000, false, false, 0 },
+		{ "23k256", 20000000, false, true, 1 },
+		{ "aps6404l", 33000000, false, false, 0 },
+		{ "aps6404l", 33000000, false, true, 1 },
+		{ "aps6404l", 33000000, true, false, 1 },
+		{ "mb85rs1mt", 20000000, true, true, 0 },
+		{ "fm25l16b", 20000000, true, true, 0 },
+		{ "mr25h40", 20000000, false, true, 0 },
+		{ "48l640", 20000000, true, true, 0 },
 	};
 	struct power_fixture *f = test->priv;
 	unsigned int i;
@@ -178,7 +175,6 @@ static void power_decides(struct kunit *test)
 		u64 at;
 
 		power_plug(test, cases[i].part, cases[i].hz);
-		f->priv->power.stays_on = cases[i].stays_on;
 		/* All of the chip, so that the marks stand on it. */
 		at = power_take(test, f->ram->space.size, 0);
 		len = min_t(u64, LEN, f->ram->space.size);
@@ -931,6 +927,80 @@ static void power_fails_behind_a_write(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, memchr_inv(f->in, 0, 16));
 }
 
+#ifdef CONFIG_PM_SLEEP
+static void power_phase(struct kunit *test, int (*phase)(struct device *dev))
+{
+	struct power_fixture *f = test->priv;
+
+	KUNIT_EXPECT_EQ(test, phase(f->ram->dev.parent), 0);
+}
+
+/* What the kernel calls for each kind of sleep, and what is lost then. The chip keeps its power. */
+static void power_phases(struct kunit *test)
+{
+	const struct dev_pm_ops *ops = &extram_pm_ops;
+	static const struct {
+		const char *what;
+		suspend_state_t state;	/* PM_SUSPEND_ON for a suspend to disk */
+		bool deep;		/* it gets as far as the last phase */
+		bool back;		/* from the disk */
+		bool stays_on;
+		u32 lost;
+	} cases[] = {
+		{ "to RAM", PM_SUSPEND_MEM, true, false, false, 1 },
+		{ "to RAM, called off", PM_SUSPEND_MEM, false, false, false, 0 },
+		{ "to RAM, with a supply that stays on", PM_SUSPEND_MEM, true, false, true, 0 },
+		{ "to standby", PM_SUSPEND_STANDBY, true, false, false, 1 },
+		{ "to idle", PM_SUSPEND_TO_IDLE, true, false, false, 0 },
+		{ "to disk, the image is made", PM_SUSPEND_ON, false, false, false, 0 },
+		{ "to disk and back", PM_SUSPEND_ON, false, true, false, 1 },
+		{ "to disk and back, with a supply that stays on in suspend",
+		  PM_SUSPEND_ON, false, true, true, 1 },
+	};
+	struct power_fixture *f = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool disk = cases[i].state == PM_SUSPEND_ON;
+		u64 at;
+
+		power_plug(test, "23lc1024", 20000000);
+		f->priv->power.stays_on = cases[i].stays_on;
+		at = power_take(test, LEN, 0);
+		KUNIT_ASSERT_EQ(test, power_write(test, at, LEN), LEN);
+#ifdef CONFIG_SUSPEND
+		pm_suspend_target_state = cases[i].state;
+#else
+		if (!disk) {
+			power_unplug(test);
+			continue;
+		}
+#endif
+		power_phase(test, disk ? ops->freeze : ops->suspend);
+		KUNIT_EXPECT_TRUE(test, f->ram->gate.asleep);
+		if (cases[i].deep)
+			power_phase(test, ops->suspend_noirq);
+		power_phase(test, !disk ? ops->resume : cases[i].back ? ops->restore : ops->thaw);
+#ifdef CONFIG_SUSPEND
+		pm_suspend_target_state = PM_SUSPEND_ON;
+#endif
+		KUNIT_EXPECT_FALSE(test, f->ram->gate.asleep);
+		KUNIT_EXPECT_EQ_MSG(test, f->ram->space.epoch, cases[i].lost, "%s", cases[i].what);
+		KUNIT_EXPECT_EQ_MSG(test, power_read(test, at, LEN), cases[i].lost ? -EIO : LEN,
+				    "%s", cases[i].what);
+		power_unplug(test);
+	}
+	/* The image was made, and then the machine is switched off. */
+	power_plug(test, "23lc1024", 20000000);
+	power_phase(test, ops->freeze);
+	power_phase(test, ops->thaw);
+	power_phase(test, ops->poweroff);
+	KUNIT_EXPECT_TRUE(test, f->ram->gate.asleep);
+	power_phase(test, ops->restore);
+	KUNIT_EXPECT_EQ(test, f->ram->space.epoch, 1);
+}
+#endif
+
 #if IS_ENABLED(CONFIG_REGULATOR)
 static bool power_switch;
 
@@ -1045,6 +1115,9 @@ static struct kunit_case power_cases[] = {
 	KUNIT_CASE(power_fails_in_the_middle_of_a_read),
 	KUNIT_CASE(power_fails_on_a_chip_that_remembers),
 	KUNIT_CASE(power_fails_behind_a_write),
+#ifdef CONFIG_PM_SLEEP
+	KUNIT_CASE(power_phases),
+#endif
 #if IS_ENABLED(CONFIG_REGULATOR)
 	KUNIT_CASE_PARAM(power_listens_to_the_regulator, power_part_gen_params),
 #endif

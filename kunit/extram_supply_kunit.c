@@ -13,11 +13,17 @@
 #include "chips.h"
 #include "compat.h"
 #include "extram_kunit.h"
+#include "power.h"
 #include "sim/sim.h"
+#include "spi.h"
 
-/* A regulator for whoever asks for "vcc", and what became of it. */
+/*
+ * A regulator for whoever asks for "vcc", and what became of it. The second chip can be asked
+ * nothing that it would answer: it has no ID, no mode register and no status.
+ */
 struct supply_fixture {
 	struct device *parent;
+	struct regulator_dev *rdev;
 	struct extram_sim *sim;
 	bool on;
 	int fails;	/* what switching it on answers */
@@ -77,7 +83,7 @@ static const struct regulator_init_data supply_init_data = {
 
 static int supply_init(struct kunit *test)
 {
-	static const struct extram_sim_config cfg = { .models = { "23lc1024" } };
+	static const struct extram_sim_config cfg = { .models = { "23lc1024", "23aa02m" } };
 	struct supply_fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
 	struct regulator_config config = {
 		.init_data = &supply_init_data,
@@ -89,8 +95,8 @@ static int supply_init(struct kunit *test)
 	f->parent = extram_kunit_root("extram-supply");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(f->parent));
 	config.dev = f->parent;
-	KUNIT_ASSERT_FALSE(test, IS_ERR(devm_regulator_register(f->parent, &supply_desc,
-								&config)));
+	f->rdev = devm_regulator_register(f->parent, &supply_desc, &config);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(f->rdev));
 	f->sim = extram_sim_create(&cfg);
 	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(f->sim));
 	return 0;
@@ -185,7 +191,79 @@ static void supply_is_given_back_by_a_failed_probe(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, supply_has_ram(spi));
 }
 
+static u32 supply_selects(struct kunit *test)
+{
+	struct supply_fixture *f = test->priv;
+	struct extram_sim_stats stats;
+
+	extram_sim_stats(f->sim, 1, &stats);
+	return stats.selects;
+}
+
+/* A chip that takes any command is not used before its supply is known to be back. */
+static void supply_must_be_back(struct kunit *test)
+{
+	struct supply_fixture *f = test->priv;
+	struct spi_device *spi = extram_sim_add_device(f->sim, 1, "23aa02m", 20000000);
+	struct extram_range range = { .length = 64 };
+	struct extram_client *client;
+	struct extram *ram;
+	u8 out[64], in[64];
+	unsigned int i;
+	u32 selects;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR_OR_NULL(spi));
+	ram = extram_kunit_ram(&spi->dev);
+	KUNIT_ASSERT_NOT_NULL(test, ram);
+	client = extram_client_create(ram);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(client));
+	KUNIT_ASSERT_EQ(test, extram_block_alloc(&client->owner, &range), 0);
+	get_random_bytes(out, sizeof(out));
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(client, range.offset, out, 64), 64);
+
+	regulator_notifier_call_chain(f->rdev, REGULATOR_EVENT_FORCE_DISABLE |
+				      REGULATOR_EVENT_PRE_DISABLE, NULL);
+	f->on = false;
+	extram_sim_power_cycle(f->sim, 1);
+	regulator_notifier_call_chain(f->rdev, REGULATOR_EVENT_FORCE_DISABLE |
+				      REGULATOR_EVENT_DISABLE, NULL);
+	selects = supply_selects(test);
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, extram_kunit_write(client, range.offset, out, 64), -EIO);
+		KUNIT_EXPECT_EQ(test, extram_kunit_read(client, range.offset, in, 64), -EIO);
+		ram->gate.retry = 0;
+	}
+	KUNIT_EXPECT_EQ(test, supply_selects(test), selects);
+
+	f->on = true;
+	ram->gate.retry = 0;
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(client, range.offset, in, 64), -EIO);
+	KUNIT_EXPECT_EQ(test, extram_kunit_write(client, range.offset, out, 64), 64);
+	KUNIT_EXPECT_EQ(test, extram_kunit_read(client, range.offset, in, 64), 64);
+	KUNIT_EXPECT_EQ(test, memcmp(in, out, 64), 0);
+	extram_client_destroy(client);
+	put_device(&ram->dev);
+}
+
+/* What went before anybody listened is found out. */
+static void supply_goes_before_it_is_listened_to(struct kunit *test)
+{
+	struct supply_fixture *f = test->priv;
+	struct extram_spi *priv = spi_get_drvdata(supply_add_chip(test));
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		extram_power_stop(priv);
+		f->on = !i;
+		KUNIT_EXPECT_EQ(test, extram_power_start(priv), 0);
+		KUNIT_EXPECT_EQ(test, priv->ram->space.epoch, i);
+	}
+	f->on = true;
+}
+
 static struct kunit_case supply_cases[] = {
+	KUNIT_CASE(supply_must_be_back),
+	KUNIT_CASE(supply_goes_before_it_is_listened_to),
 	KUNIT_CASE(supply_is_on_while_bound),
 	KUNIT_CASE(supply_that_does_not_come_on),
 	KUNIT_CASE(supply_is_given_back_by_a_failed_probe),

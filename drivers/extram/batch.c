@@ -494,14 +494,35 @@ struct spi_message *extram_batch_next(const struct extram_plan *plan, struct ext
 }
 
 /**
+ * extram_message_end() - how a message ended
+ * @msg: the message
+ * @status: what the SPI core says of it
+ *
+ * A controller with a loop of its own over the transfers may give up in the middle and say so by
+ * the count alone. Some, as spi-fsi, count nothing at all.
+ *
+ * Context: Any.
+ * Return: @status, or -EIO when less has been transferred than there was.
+ */
+int extram_message_end(const struct spi_message *msg, int status)
+{
+	if (!status && msg->actual_length && msg->actual_length < msg->frame_length)
+		return -EIO;
+	return status;
+}
+
+/**
  * extram_batch_status() - how the message ended that was on its way
  * @job: the job
  *
  * Context: Any.
- * Return: 0, or what the SPI controller's driver answered.
+ * Return: 0, or what the SPI controller's driver answered; -EIO when it left something out.
  */
 int extram_batch_status(const struct extram_job *job)
 {
-	return job->batch->step == EXTRAM_BATCH_MAIN ? job->batch->msg.status :
-						       job->batch->extra.status;
+	const struct extram_batch *batch = job->batch;
+	const struct spi_message *msg = batch->step == EXTRAM_BATCH_MAIN ? &batch->msg :
+									   &batch->extra;
+
+	return extram_message_end(msg, msg->status);
 }

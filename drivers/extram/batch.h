@@ -28,6 +28,7 @@ void extram_batch_build(const struct extram_plan *plan, struct extram_job *job);
 struct spi_message *extram_batch_whole(const struct extram_job *job);
 struct spi_message *extram_batch_next(const struct extram_plan *plan, struct extram_job *job,
 				      int *status);
+int extram_message_end(const struct spi_message *msg, int status);
 int extram_batch_status(const struct extram_job *job);
 
 #endif /* _EXTRAM_BATCH_H */

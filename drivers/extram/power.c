@@ -5,9 +5,10 @@
  * A chip that keeps its contents is only set up again. A volatile one has lost them when
  *
  * - its regulator was switched off, by force or by a fault, at any time;
- * - the system was suspended to RAM or to disk, in which boards may cut the supply, and the device
- *   tree does not say by keep-power-in-suspend that this one does not. Suspend-to-idle leaves
- *   supplies alone, and so does a suspend that was called off before it reached the last phase;
+ * - the system was suspended to RAM, in which boards may cut the supply, and the device tree does
+ *   not say by keep-power-in-suspend that this one does not. Suspend-to-idle leaves supplies alone,
+ *   and so does a suspend that was called off before it reached the last phase;
+ * - the system was suspended to disk: it was off, and a kernel that knew nothing of this has run;
  * - the marks are not there any more: a few places spread over the chip, which are written with
  *   random bytes before it sleeps, are saved in the CPU's memory meanwhile, and are put back. Marks
  *   that are there prove nothing: memory cells outlive a short cut in part.
@@ -162,11 +163,19 @@ static int extram_power_event(struct notifier_block *notifier, unsigned long eve
  */
 int extram_power_start(struct extram_spi *priv)
 {
-	if (!priv->power.supply)
+	struct regulator *supply = priv->power.supply;
+	int err;
+
+	if (!supply)
 		return 0;
 	priv->power.notifier.notifier_call = extram_power_event;
-	return regulator_register_notifier(priv->power.supply, &priv->power.notifier);
+	err = regulator_register_notifier(supply, &priv->power.notifier);
+	/* The node is there already, and users may be quick. */
+	if (!err && regulator_is_enabled(supply) <= 0)
+		extram_power_failed(priv);
+	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_power_start);
 
 /**
  * extram_power_stop() - listen no more
@@ -179,6 +188,7 @@ void extram_power_stop(struct extram_spi *priv)
 	if (priv->power.supply)
 		regulator_unregister_notifier(priv->power.supply, &priv->power.notifier);
 }
+EXPORT_SYMBOL_IF_KUNIT(extram_power_stop);
 
 /**
  * extram_power_shutdown() - the system goes down, or starts another kernel
@@ -202,11 +212,19 @@ EXPORT_SYMBOL_IF_KUNIT(extram_power_shutdown);
  * extram_power_set_up() - make a chip ready that may have been without power
  * @ram: the memory
  *
+ * A chip that can be asked nothing would take any commands, and its supply need not be back: what
+ * is known of that comes first.
+ *
  * Context: May sleep; the caller has the wire for itself, and the chip is not gone.
- * Return: 0 or an error of the chip's init hook, which has told of it.
+ * Return: 0, -EIO while the supply is off, or an error of the chip's init hook, which has told of
+ * it.
  */
 int extram_power_set_up(struct extram *ram)
 {
+	struct extram_spi *priv = dev_get_drvdata(ram->dev.parent);
+
+	if (priv->power.supply && regulator_is_enabled(priv->power.supply) <= 0)
+		return -EIO;
 	fsleep(ram->chip->power_up_us);
 	return ram->chip->ops->init(to_spi_device(ram->dev.parent), ram->chip) ?:
 	       extram_io_start(ram->gate.io);
@@ -286,7 +304,7 @@ EXPORT_SYMBOL_IF_KUNIT(extram_power_sleep);
 /**
  * extram_power_wake() - use the chip again, if it still is what it was
  * @priv: the chip
- * @cut: its supply may have been cut since extram_power_sleep()
+ * @cut: its supply may have been cut since extram_power_sleep(), whatever the marks say
  *
  * Context: May sleep. Users that waited go on.
  */
@@ -305,7 +323,7 @@ void extram_power_wake(struct extram_spi *priv, bool cut)
 		why = "does not answer";
 	else if (power->marked && !extram_marks_survived(priv))
 		why = "has forgotten its marks";
-	else if (cut && !power->stays_on)
+	else if (cut)
 		why = "may have been without power";
 	power->marked = false;
 	if (power->marks)
@@ -333,7 +351,7 @@ static int extram_pm_sleep_deep(struct device *dev)
 {
 	struct extram_spi *priv = dev_get_drvdata(dev);
 
-	priv->power.cut = pm_suspend_target_state != PM_SUSPEND_TO_IDLE;
+	priv->power.cut = pm_suspend_target_state != PM_SUSPEND_TO_IDLE && !priv->power.stays_on;
 	return 0;
 }
 
@@ -352,7 +370,7 @@ static int extram_pm_thaw(struct device *dev)
 	return 0;
 }
 
-/* The memory image is back, from before the power was off. */
+/* The memory image is back, from before the power was off; another kernel has run meanwhile. */
 static int extram_pm_restore(struct device *dev)
 {
 	extram_power_wake(dev_get_drvdata(dev), true);
@@ -368,3 +386,4 @@ const struct dev_pm_ops extram_pm_ops = {
 	.poweroff = pm_sleep_ptr(extram_pm_sleep),
 	.restore = pm_sleep_ptr(extram_pm_restore),
 };
+EXPORT_SYMBOL_IF_KUNIT(extram_pm_ops);

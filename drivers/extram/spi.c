@@ -119,6 +119,8 @@ static int extram_spi_probe(struct spi_device *spi)
 	if (err)
 		goto destroy_io;
 
+	/* Whoever opens the node may need it at once. */
+	spi_set_drvdata(spi, priv);
 	priv->ram = extram_register(dev, chip, priv->io);
 	if (IS_ERR(priv->ram)) {
 		err = dev_err_probe(dev, PTR_ERR(priv->ram), "%s: no device node\n", chip->name);
@@ -129,7 +131,6 @@ static int extram_spi_probe(struct spi_device *spi)
 	if (err)
 		goto unregister;
 
-	spi_set_drvdata(spi, priv);
 	dev_info(dev, "%s, %u KiB, as /dev/%s\n", chip->name, chip->size / 1024,
 		 dev_name(&priv->ram->dev));
 	return 0;
@@ -145,6 +146,8 @@ static void extram_spi_remove(struct spi_device *spi)
 {
 	struct extram_spi *priv = spi_get_drvdata(spi);
 
+	/* As long as anything is on the wire, a supply that goes must be heard of. */
+	extram_gate_close(priv->ram);
 	extram_power_stop(priv);
 	extram_unregister(priv->ram);
 	extram_io_destroy(priv->io);

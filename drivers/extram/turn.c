@@ -211,9 +211,9 @@ static int extram_io_send_here(struct extram_io *io, struct extram_job *job)
 
 	msg = extram_batch_whole(job);
 	if (msg)
-		return spi_sync(io->plan.spi, msg);
+		return extram_message_end(msg, spi_sync(io->plan.spi, msg));
 	while ((msg = extram_batch_next(&io->plan, job, &status)))
-		status = spi_sync(io->plan.spi, msg);
+		status = extram_message_end(msg, spi_sync(io->plan.spi, msg));
 	return status;
 }
 

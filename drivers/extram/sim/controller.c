@@ -157,6 +157,9 @@ static bool sim_dma_safe(const void *buf)
 	return !buf || (virt_addr_valid(buf) && !object_is_on_stack(buf));
 }
 
+/* What a transfer answers that a controller leaves out, with those behind it, and tells nobody. */
+#define SIM_ENDS_EARLY	1
+
 /* One transfer, or the failure that was asked for, in which the wires stay still. */
 static int sim_transfer(struct spi_device *spi, struct spi_message *msg, struct spi_transfer *xfer)
 {
@@ -169,7 +172,7 @@ static int sim_transfer(struct spi_device *spi, struct spi_message *msg, struct 
 	if (!xfer->cs_change && !list_is_last(&xfer->transfer_list, &msg->transfers))
 		delay += sim->cfg.gap_ns;
 	if (sim_fails(sim, chip))
-		return sim->fail_err;
+		return sim->fail_err ?: SIM_ENDS_EARLY;
 	if (sim->cfg.dma_min && xfer->len >= sim->cfg.dma_min &&
 	    !(sim_dma_safe(xfer->tx_buf) && sim_dma_safe(xfer->rx_buf)))
 		sim_chip_violation(chip, EXTRAM_SIM_LIMIT, "a buffer that DMA cannot reach");
@@ -195,7 +198,8 @@ static int sim_transfer_one(struct spi_controller *ctlr, struct spi_device *spi,
 	sim_time_begin(sim);
 	err = sim_transfer(spi, ctlr->cur_msg, xfer);
 	mutex_unlock(&sim->lock);
-	return err;
+	/* The core does the counting for such a controller. */
+	return err == SIM_ENDS_EARLY ? -EIO : err;
 }
 
 static void sim_set_cs(struct spi_device *spi, bool high)
@@ -229,7 +233,7 @@ static int sim_transfer_one_message(struct spi_controller *ctlr, struct spi_mess
 	sim_deselect(msg->spi);
 	mutex_unlock(&sim->lock);
 
-	msg->status = err;
+	msg->status = err == SIM_ENDS_EARLY ? 0 : err;
 	spi_finalize_current_message(ctlr);
 	return 0;
 }
