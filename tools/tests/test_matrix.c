@@ -362,6 +362,9 @@ static void finish(struct scene *s, pthread_t thread, int wake, const char *want
 	snprintf(text, ANSWER, "%s", s->running);
 }
 
+/* How many answers were compared with the table, and how many operations that were running. */
+static unsigned int calls_compared, runs_compared;
+
 static unsigned int print_row(enum unplug_handle handle, const struct unplug_row *want,
 			      char got[][ANSWER], const char *running)
 {
@@ -373,7 +376,9 @@ static unsigned int print_row(enum unplug_handle handle, const struct unplug_row
 
 		printf(" %8s%s", got[call], ok ? " " : "!");
 		wrong += !ok;
+		calls_compared++;
 	}
+	runs_compared++;
 	printf(" | %s%s\n", running, strcmp(running, want->running) ? "!" : "");
 	return wrong + !!strcmp(running, want->running);
 }
@@ -434,6 +439,8 @@ static void try_event(struct xt *xt, enum unplug_event event)
 	printf(" | what was running\n");
 	for (handle = 0; handle < UNPLUG_HANDLES; handle++)
 		wrong += try_row(xt, event, handle);
+	printf("# figures: %u answers to calls and how %u operations ended, %u not as in the table of this event\n",
+	       calls_compared, runs_compared, wrong);
 	if (wrong)
 		fail_msg("%u cells are not as in the table", wrong);
 }

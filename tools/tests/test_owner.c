@@ -78,28 +78,62 @@ static void query_steps_over_foreign_blocks(void **state)
 }
 
 /* Every call and every offset: the answer is the same whether others have blocks there or not. */
+enum { FOREIGN_CALLS = 13 };
+
+static int errno_of(ssize_t ret)
+{
+	return ret < 0 ? errno : (int)ret;
+}
+
+/* What every call answers that names a place, lseek() last. */
+static void ask_at(int fd, const int pipefd[2], uint64_t at, int answer[FOREIGN_CALLS])
+{
+	static const uint64_t lengths[] = { 8, 32, 48, 4096 };
+	struct iovec parts[2] = { { buf, 8 }, { buf + 8, 8 } };
+	uint64_t found = at, length;
+	loff_t place = at;
+	size_t i;
+	int n = 0;
+
+	answer[n++] = xt_free(fd, at);
+	answer[n++] = xt_query(fd, &found, &length);
+	for (i = 0; i < ARRAY_SIZE(lengths); i++)
+		answer[n++] = xt_resize_at(fd, i % 2 ? EXTRAM_RESIZE_MAY_MOVE : 0, at, lengths[i]);
+	answer[n++] = errno_of(pread(fd, buf, 8, at));
+	answer[n++] = errno_of(pwrite(fd, buf, 8, at));
+	answer[n++] = errno_of(preadv(fd, parts, 2, at));
+	answer[n++] = errno_of(pwritev(fd, parts, 2, at));
+	answer[n++] = errno_of(splice(fd, &place, pipefd[1], NULL, 8, SPLICE_F_NONBLOCK));
+	assert_int_equal(write(pipefd[1], buf, 8), 8);
+	place = at;
+	answer[n++] = errno_of(splice(pipefd[0], NULL, fd, &place, 8, SPLICE_F_NONBLOCK));
+	assert_int_equal(read(pipefd[0], buf, 8), 8);
+	answer[n++] = lseek(fd, at, SEEK_SET) == (off_t)at;
+	assert_int_equal(n, FOREIGN_CALLS);
+}
+
 static void a_foreign_block_answers_as_one_that_never_was(void **state)
 {
 	struct xt *xt = *state;
-	int other = open_again(xt);
+	int other = open_again(xt), pipefd[2];
 	uint64_t at;
-	int error[2][100][4], round;
+	int error[2][100][FOREIGN_CALLS], round;
+	unsigned long long transfers = xt_sysfs(xt->chip, "transfers");
 
+	assert_return_code(pipe(pipefd), errno);
 	for (round = 0; round < 2; round++) {
-		for (at = 0; at < 100; at++) {
-			uint64_t found = at, length;
-
-			error[round][at][0] = xt_free(other, at);
-			error[round][at][1] = xt_query(other, &found, &length);
-			error[round][at][2] = pread(other, buf, 8, at) < 0 ? errno : 0;
-			error[round][at][3] = pwrite(other, buf, 8, at) < 0 ? errno : 0;
-		}
+		for (at = 0; at < 100; at++)
+			ask_at(other, pipefd, at, error[round][at]);
 		if (!round) {
 			xt_alloc(xt->fd, 32);
 			xt_alloc(xt->fd, 48);
 		}
 	}
 	assert_memory_equal(error[0], error[1], sizeof(error[0]));
+	/* Nor by the time that the bus takes. */
+	assert_int_equal(xt_sysfs(xt->chip, "transfers"), transfers);
+	close(pipefd[0]);
+	close(pipefd[1]);
 	close(other);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Every allocation and every copy from or to user space in every operation fails once, by
- * /proc/thread-self/fail-nth, and so does every transfer on the bus, by the simulator.
+ * /proc/thread-self/fail-nth, and so does every transfer on the bus, by the simulator. The first one
+ * fails by the driver's own fail_io, too, where the kernel has that.
  *
  * What must hold each time: the answer is success or an errno that is documented for it; when it is
  * an errno nothing has changed; the allocator's validator is content; the same operation works
@@ -18,6 +19,7 @@
 
 #define MOST		20000	/* failures in one operation; more would be an endless loop */
 #define FOREVER		1000000
+#define FAIL_IO		TT_DEBUGFS "/extram/fail_io"
 #define PARAMETERS	"/sys/module/extram/parameters"
 #define PIECE_US	"400"	/* that a message may take, so that a transfer is more than one */
 
@@ -257,6 +259,54 @@ static void sweep_bus(const struct operation *op, const struct tt_node *node, un
 	close(s.fd);
 }
 
+/* The driver's own injector, which needs no simulator. */
+static void fail_io(const char *knob, const char *value)
+{
+	char path[128];
+	int err;
+
+	snprintf(path, sizeof(path), FAIL_IO "/%s", knob);
+	err = tt_write_file(path, value);
+	if (err)
+		tt_die("%s: %s", path, strerror(-err));
+}
+
+static unsigned long fail_io_left(void)
+{
+	char text[32];
+
+	if (tt_read_file(FAIL_IO "/times", text, sizeof(text)))
+		tt_die(FAIL_IO "/times: %s", strerror(errno));
+	return strtoul(text, NULL, 10);
+}
+
+static void fail_first(const struct operation *op, const struct tt_node *node, struct figures *f)
+{
+	struct extram_info before;
+	struct state s;
+	bool left;
+	long ret;
+
+	fresh(&s, node);
+	if (tt_info(s.fd, &before))
+		tt_die("INFO: %s", strerror(errno));
+	if (op->prepare)
+		op->prepare(&s);
+	fail_io("times", "1");
+	fail_io("probability", "100");
+	ret = op->run(&s);
+	left = fail_io_left();
+	fail_io("probability", "0");
+	if (left && ret < 0)
+		tt_die("%s on %s: %s without a failure", op->name, node->chip, strerror(-ret));
+	judge(op, &s, &before, ret, 1, true);
+	if (!left) {
+		count(f, ret);
+		expect_works(op, &s, &before, 1);
+	}
+	close(s.fd);
+}
+
 static bool wanted(const struct tt_options *options, const struct operation *op)
 {
 	if (options->only && !strstr(op->name, options->only))
@@ -301,10 +351,10 @@ int main(int argc, char **argv)
 {
 	static const int errors[] = { EIO, ETIMEDOUT };
 	struct tt_options options = { .nodes = TT_MAX_NODES };
-	struct figures kernel = { 0 }, bus = { 0 };
+	struct figures kernel = { 0 }, bus = { 0 }, own = { 0 };
 	unsigned long violations;
 	size_t n, num, i, e, ran = 0;
-	bool can;
+	bool can, can_own;
 
 	tt_parse(argc, argv, &options);
 	num = tt_nodes(nodes);
@@ -316,6 +366,9 @@ int main(int argc, char **argv)
 		prepare();
 	else
 		printf("this kernel cannot make allocations fail: only the bus does\n");
+	can_own = !access(FAIL_IO, F_OK);
+	if (can_own)
+		fail_io("verbose", "0");
 	for (i = 0; i < fn_num_operations; i++) {
 		const struct operation *op = &fn_operations[i];
 		struct figures before = kernel, before_bus = bus;
@@ -326,6 +379,8 @@ int main(int argc, char **argv)
 		/* One memory is enough for what differs in the kernel; what is on the wire differs by part. */
 		if (can)
 			sweep_kernel(op, &nodes[0], &kernel);
+		if (can_own)
+			fail_first(op, &nodes[0], &own);
 		for (n = 0; n < num; n++)
 			for (e = 0; e < ARRAY_SIZE(errors); e++) {
 				sweep_bus(op, &nodes[n], 1, errors[e], &bus);
@@ -337,8 +392,8 @@ int main(int argc, char **argv)
 	}
 	set_pieces("1000", "50000");
 	violations = tt_violations();
-	printf("figures: %lu failures in the kernel (allocations and user copies) and %lu on the bus in %zu operations, %lu answered by an errno (%lu of these EFAULT after the fact), %lu endured, 0 unclean, %lu violations\n",
-	       kernel.failed, bus.failed, ran, kernel.errors + bus.errors, fn_late,
-	       kernel.endured + bus.endured, violations);
-	return violations || !bus.failed || (can && !kernel.failed);
+	printf("figures: %lu failures in the kernel (allocations and user copies), %lu on the bus and %lu by fail_io in %zu operations, %lu answered by an errno (%lu of these EFAULT after the fact), %lu endured, 0 unclean, %lu violations\n",
+	       kernel.failed, bus.failed, own.failed, ran, kernel.errors + bus.errors + own.errors,
+	       fn_late, kernel.endured + bus.endured + own.endured, violations);
+	return violations || !bus.failed || (can && !kernel.failed) || (can_own && !own.failed);
 }
