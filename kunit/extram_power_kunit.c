@@ -523,6 +523,95 @@ static void power_random_against_a_map(struct kunit *test)
 	}
 }
 
+/* What a block is to hold, byte for byte. */
+struct power_model {
+	u8 copy[2048];
+	bool lost[2048];
+	u32 valid;
+	u32 length;
+};
+
+static void power_model_write(struct kunit *test, struct power_model *model, u64 at, u32 from,
+			      u32 len)
+{
+	struct power_fixture *f = test->priv;
+
+	KUNIT_ASSERT_EQ(test, extram_kunit_write(f->client, at + from, model->copy + from, len),
+			len);
+	memset(model->lost + from, 0, len);
+	model->valid = max(model->valid, from + len);
+}
+
+static void power_model_resize(struct kunit *test, struct power_model *model, u64 at, u32 length)
+{
+	struct power_fixture *f = test->priv;
+	struct extram_range range = { .offset = at, .length = length };
+
+	KUNIT_ASSERT_EQ(test, extram_client_resize(f->client, &range, false), 0);
+	KUNIT_ASSERT_EQ(test, range.offset, at);
+	model->length = range.length;
+	model->valid = min(model->valid, model->length);
+	memset(model->copy + model->valid, 0, sizeof(model->copy) - model->valid);
+	memset(model->lost + model->valid, 0, sizeof(model->lost) - model->valid);
+}
+
+/* All that can be read from @from on, and whether the block says that it has lost bytes. */
+static void power_model_check(struct kunit *test, struct power_model *model, u64 at, u32 from,
+			      u32 len)
+{
+	struct power_fixture *f = test->priv;
+	struct extram_range range = { .offset = at };
+	u32 good;
+
+	for (good = 0; good < len && !model->lost[from + good]; good++)
+		;
+	KUNIT_ASSERT_EQ_MSG(test, power_read(test, at + from, len), good ? (ssize_t)good : -EIO,
+			    "%u bytes at %u of %u", len, from, model->length);
+	KUNIT_ASSERT_EQ_MSG(test, memcmp(f->in, model->copy + from, good), 0,
+			    "%u bytes at %u of %u", len, from, model->length);
+	KUNIT_ASSERT_EQ(test, extram_block_query(&f->client->owner, &range), 0);
+	KUNIT_ASSERT_EQ(test, range.length, model->length);
+	KUNIT_ASSERT_EQ(test, range.lost, !!memchr(model->lost, true, model->valid));
+}
+
+/* Bytes are written again one by one and many at a time, while the block gets shorter and longer. */
+static void power_random_with_resizes(struct kunit *test)
+{
+	struct power_model *model = kunit_kzalloc(test, sizeof(*model), GFP_KERNEL);
+	u32 seed = get_random_u32(), from, len;
+	struct rnd_state rnd;
+	unsigned int i;
+	u64 at;
+
+	KUNIT_ASSERT_NOT_NULL(test, model);
+	power_plug(test, "23lc1024", 20000000);
+	model->length = sizeof(model->copy);
+	at = power_take(test, model->length, 0);
+	kunit_info(test, "seed %u", seed);
+	prandom_seed_state(&rnd, seed);
+
+	for (i = 0; i < 6000; i++) {
+		/* Blocks of few bytes too, in which nothing is lost any more now and then. */
+		if (prandom_u32_state(&rnd) % 64 == 0) {
+			len = sizeof(model->copy) >> prandom_u32_state(&rnd) % 7;
+			power_model_resize(test, model, at, 1 + prandom_u32_state(&rnd) % len);
+		}
+		if (prandom_u32_state(&rnd) % 128 == 0) {
+			power_nap(test, true, prandom_u32_state(&rnd) & 1);
+			memset(model->lost, true, model->valid);
+		}
+		len = 1 + prandom_u32_state(&rnd) %
+			  (prandom_u32_state(&rnd) % 16 ? min(model->length, 16u) : model->length);
+		from = prandom_u32_state(&rnd) % (model->length - len + 1);
+		if (prandom_u32_state(&rnd) & 1) {
+			prandom_bytes_state(&rnd, model->copy + from, len);
+			power_model_write(test, model, at, from, len);
+		}
+		power_model_check(test, model, at, from, len);
+		power_model_check(test, model, at, 0, model->length);
+	}
+}
+
 /* One part that forgets without power, and one that does not. */
 static const char * const power_parts[] = { "23k256", "mb85rs1mt" };
 
@@ -1105,6 +1194,7 @@ static struct kunit_case power_cases[] = {
 	KUNIT_CASE(power_lost_bytes_move),
 	KUNIT_CASE(power_all_kinds_of_blocks),
 	KUNIT_CASE(power_random_against_a_map),
+	KUNIT_CASE(power_random_with_resizes),
 	KUNIT_CASE_PARAM(power_fails_at_run_time, power_part_gen_params),
 	KUNIT_CASE(power_stays_away),
 	KUNIT_CASE_PARAM(power_wakes_from_a_failure, power_part_gen_params),
