@@ -9,6 +9,7 @@
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/mm.h>
 #include <linux/pm.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
@@ -523,6 +524,271 @@ static void power_random_against_a_map(struct kunit *test)
 	}
 }
 
+/* The block at an offset, which its owner keeps. */
+static struct extram_block *power_block(struct kunit *test, u64 offset)
+{
+	struct power_fixture *f = test->priv;
+	struct extram_block *block;
+	u64 at;
+
+	block = extram_block_get(&f->client->owner, offset, &at);
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	extram_block_put(block);
+	return block;
+}
+
+/* A block that was full, and has lost all of it. */
+static struct extram_block *power_lose(struct kunit *test, u64 length)
+{
+	struct power_fixture *f = test->priv;
+	struct extram_block *block;
+	u64 at, done, len;
+
+	power_plug(test, "23lc1024", 20000000);
+	at = power_take(test, length, 0);
+	for (done = 0; done < length; done += len) {
+		len = min_t(u64, length - done, LEN);
+		KUNIT_ASSERT_EQ(test, power_write(test, at + done, len), len);
+	}
+	power_nap(test, true, true);
+	block = power_block(test, at);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, 1), -EIO);
+	KUNIT_EXPECT_EQ(test, block->lost_to - block->lost_from, length);
+	KUNIT_EXPECT_NULL(test, block->lost_map);
+	return block;
+}
+
+static void power_expect_lost(struct kunit *test, const struct extram_block *block, bool lost)
+{
+	struct power_fixture *f = test->priv;
+	struct extram_range range = { .offset = block->offset };
+
+	KUNIT_EXPECT_EQ(test, extram_block_query(&f->client->owner, &range), 0);
+	KUNIT_EXPECT_EQ(test, range.lost, lost);
+}
+
+/* What it costs to know which bytes are lost: a bit for each of them. */
+static void power_expect_map(struct kunit *test, const struct extram_block *block)
+{
+	u64 most = round_up(DIV_ROUND_UP(block->length, 8), sizeof(long));
+
+	KUNIT_ASSERT_NOT_NULL(test, block->lost_map);
+	KUNIT_EXPECT_LE(test, block->lost_to - block->lost_base, block->length);
+	/* Small objects have sizes that are powers of two, and so have the lengths here. */
+	if (!is_vmalloc_addr(block->lost_map))
+		KUNIT_EXPECT_LE(test, ksize(block->lost_map), most);
+}
+
+/* Every second byte is written again: the worst there is to remember. */
+static void power_every_second_byte_comes_back(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	const u32 length = 64 * 1024;
+	struct extram_block *block = power_lose(test, length);
+	u64 at = block->offset;
+	unsigned int wrong = 0;
+	u32 i;
+
+	for (i = 1; i < length; i += 2) {
+		KUNIT_ASSERT_EQ(test, extram_kunit_write(f->client, at + i, f->out + i % LEN, 1),
+				1);
+		/* The first one leaves lost bytes on both of its sides. */
+		if (i == 1)
+			power_expect_map(test, block);
+	}
+	power_expect_map(test, block);
+	for (i = 0; i < length; i += 2) {
+		wrong += extram_kunit_read(f->client, at + i, f->in, 2) != -EIO;
+		wrong += extram_kunit_read(f->client, at + i + 1, f->in, 2) != 1;
+		wrong += f->in[0] != f->out[(i + 1) % LEN];
+	}
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+	power_expect_lost(test, block, true);
+
+	for (i = 0; i < length; i += 2)
+		KUNIT_ASSERT_EQ(test, extram_kunit_write(f->client, at + i, f->out + i % LEN, 1),
+				1);
+	KUNIT_EXPECT_NULL(test, block->lost_map);
+	power_expect_lost(test, block, false);
+	for (i = 0; i < length; i++) {
+		wrong += extram_kunit_read(f->client, at + i, f->in, 1) != 1;
+		wrong += f->in[0] != f->out[i % LEN];
+	}
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+}
+
+/* In order, from the front, from the back or from both, it costs no memory. */
+static void power_rewritten_in_order(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	const u32 length = 160 * 16, piece = 16;
+	struct extram_block *block = power_lose(test, length);
+	u64 at = block->offset;
+	u32 front, back, i, way;
+
+	for (way = 0; way < 3; way++) {
+		front = 0;
+		back = length;
+		for (i = 0; front < back; i++) {
+			bool behind = way == 2 ? i & 1 : way;
+			u32 from = behind ? back - piece : front;
+
+			power_expect_lost(test, block, true);
+			KUNIT_ASSERT_EQ(test, extram_kunit_write(f->client, at + from,
+								 f->out + from, piece), piece);
+			KUNIT_ASSERT_NULL(test, block->lost_map);
+			front += behind ? 0 : piece;
+			back -= behind ? piece : 0;
+			if (front == back)
+				break;
+			KUNIT_ASSERT_EQ(test, power_read(test, at, length),
+					front ? (ssize_t)front : -EIO);
+			KUNIT_ASSERT_EQ(test, power_read(test, at + back - 1, 2), -EIO);
+			if (back < length)
+				KUNIT_ASSERT_EQ(test, power_read(test, at + back, length - back),
+						length - back);
+		}
+		power_expect_lost(test, block, false);
+		KUNIT_EXPECT_EQ(test, power_read(test, at, length), length);
+		KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, length), 0);
+
+		power_nap(test, true, true);
+		KUNIT_EXPECT_EQ(test, power_read(test, at, length), -EIO);
+	}
+}
+
+/* What is written again and then lost again is lost, whatever was remembered before. */
+static void power_lost_again(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	const u32 length = 2048;
+	struct extram_block *block = power_lose(test, length);
+	u64 at = block->offset;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		/* Between what is lost at either end, which moves. */
+		KUNIT_EXPECT_EQ(test, power_write(test, at, 100 * i + 1), 100 * i + 1);
+		KUNIT_EXPECT_EQ(test, power_write(test, at + 1000, 10), 10);
+		KUNIT_EXPECT_EQ(test, power_write(test, at + 1500, 10), 10);
+		power_expect_map(test, block);
+		KUNIT_EXPECT_EQ(test, power_read(test, at + 1000, 20), 10);
+
+		power_nap(test, true, i & 1);
+		/* As long as nobody has looked at it too. */
+		power_expect_lost(test, block, true);
+		KUNIT_EXPECT_EQ(test, power_read(test, at + 1000, 10), -EIO);
+		KUNIT_EXPECT_EQ(test, power_read(test, at, 1), -EIO);
+		KUNIT_EXPECT_EQ(test, power_read(test, at + length - 1, 1), -EIO);
+		KUNIT_EXPECT_NULL(test, block->lost_map);
+		power_expect_lost(test, block, true);
+	}
+}
+
+/* Where only the end that is cut off was lost, nothing is lost any more, and stays so. */
+static void power_lost_bytes_are_cut_off(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	struct extram_block *block = power_lose(test, 2048);
+	struct extram_range range = { .offset = block->offset, .length = 1008 };
+	u64 at = block->offset;
+
+	KUNIT_EXPECT_EQ(test, power_write(test, at + 100, 1000), 1000);
+	power_expect_map(test, block);
+	KUNIT_EXPECT_EQ(test, power_write(test, at, 50), 50);
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, false), 0);
+	/* What is left is from 50 to 99. */
+	power_expect_lost(test, block, true);
+	KUNIT_EXPECT_EQ(test, block->lost_from, 50);
+	KUNIT_EXPECT_EQ(test, block->lost_to, 100);
+	KUNIT_EXPECT_EQ(test, power_read(test, at + 99, 2), -EIO);
+	KUNIT_EXPECT_EQ(test, power_read(test, at + 100, 908), 908);
+
+	range.length = 48;
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, false), 0);
+	power_expect_lost(test, block, false);
+	KUNIT_EXPECT_NULL(test, block->lost_map);
+	range.length = 2048;
+	KUNIT_EXPECT_EQ(test, extram_client_resize(f->client, &range, false), 0);
+	power_expect_lost(test, block, false);
+	KUNIT_EXPECT_EQ(test, power_read(test, at, 2048), 2048);
+	KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, 48), 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(f->in + 48, 0, 2000));
+}
+
+/* A file that writes every fourth byte of a shared block again. */
+struct power_quarter {
+	struct extram_client *client;
+	struct completion ended;
+	u64 at;
+	u32 first;
+	u32 length;
+	const u8 *data;
+	unsigned int wrong;
+};
+
+static int power_quarter_run(void *arg)
+{
+	struct power_quarter *quarter = arg;
+	u32 i;
+	u8 got;
+
+	for (i = quarter->first; i < quarter->length; i += 4) {
+		quarter->wrong += extram_kunit_write(quarter->client, quarter->at + i,
+						     quarter->data + i, 1) != 1;
+		quarter->wrong += extram_kunit_read(quarter->client, quarter->at + i, &got, 1) != 1;
+		quarter->wrong += got != quarter->data[i];
+	}
+	complete(&quarter->ended);
+	return 0;
+}
+
+/* Four at a time, one of whom makes the map. */
+static void power_rewritten_by_four(struct kunit *test)
+{
+	struct power_fixture *f = test->priv;
+	struct power_quarter quarters[4] = {};
+	struct task_struct *task;
+	struct extram_block *block;
+	u32 i, round;
+	u64 at;
+
+	power_plug(test, "23lc1024", 20000000);
+	at = power_take(test, 2000, EXTRAM_ALLOC_SHARED);
+	for (i = 0; i < ARRAY_SIZE(quarters); i++) {
+		quarters[i].client = extram_client_create(f->ram);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(quarters[i].client));
+	}
+	KUNIT_EXPECT_EQ(test, power_write(test, at, 2000), 2000);
+	block = power_block(test, at);
+	for (round = 0; round < 20; round++) {
+		power_nap(test, true, true);
+		power_expect_lost(test, block, true);
+		for (i = 0; i < ARRAY_SIZE(quarters); i++) {
+			quarters[i].at = at;
+			quarters[i].first = i;
+			quarters[i].length = 2000;
+			quarters[i].data = f->out;
+			init_completion(&quarters[i].ended);
+			task = kthread_run(power_quarter_run, &quarters[i], "extram-kunit");
+			if (IS_ERR(task)) {
+				quarters[i].wrong++;
+				complete(&quarters[i].ended);
+			}
+		}
+		for (i = 0; i < ARRAY_SIZE(quarters); i++) {
+			wait_for_completion(&quarters[i].ended);
+			KUNIT_EXPECT_EQ(test, quarters[i].wrong, 0);
+		}
+		power_expect_lost(test, block, false);
+		KUNIT_EXPECT_NULL(test, block->lost_map);
+		KUNIT_EXPECT_EQ(test, power_read(test, at, 2000), 2000);
+		KUNIT_EXPECT_EQ(test, memcmp(f->in, f->out, 2000), 0);
+	}
+	for (i = 0; i < ARRAY_SIZE(quarters); i++)
+		extram_client_destroy(quarters[i].client);
+}
+
 /* What a block is to hold, byte for byte. */
 struct power_model {
 	u8 copy[2048];
@@ -574,7 +840,7 @@ static void power_model_check(struct kunit *test, struct power_model *model, u64
 	KUNIT_ASSERT_EQ(test, range.lost, !!memchr(model->lost, true, model->valid));
 }
 
-/* Bytes are written again one by one and many at a time, while the block gets shorter and longer. */
+/* Bytes come back one by one and many at a time, while the block gets shorter and longer. */
 static void power_random_with_resizes(struct kunit *test)
 {
 	struct power_model *model = kunit_kzalloc(test, sizeof(*model), GFP_KERNEL);
@@ -1195,6 +1461,11 @@ static struct kunit_case power_cases[] = {
 	KUNIT_CASE(power_all_kinds_of_blocks),
 	KUNIT_CASE(power_random_against_a_map),
 	KUNIT_CASE(power_random_with_resizes),
+	KUNIT_CASE(power_every_second_byte_comes_back),
+	KUNIT_CASE(power_rewritten_in_order),
+	KUNIT_CASE(power_rewritten_by_four),
+	KUNIT_CASE(power_lost_again),
+	KUNIT_CASE(power_lost_bytes_are_cut_off),
 	KUNIT_CASE_PARAM(power_fails_at_run_time, power_part_gen_params),
 	KUNIT_CASE(power_stays_away),
 	KUNIT_CASE_PARAM(power_wakes_from_a_failure, power_part_gen_params),

@@ -193,7 +193,7 @@ bool extram_block_may_change(const struct extram_block *block, const struct extr
  * extram_block_put() - a transfer does not need its block any more
  * @block: what extram_block_get() answered
  *
- * Context: Process context; may take the lock of the space.
+ * Context: May sleep; may take the lock of the space.
  */
 void extram_block_put(struct extram_block *block)
 {
@@ -207,7 +207,7 @@ void extram_block_put(struct extram_block *block)
 	extram_space_give(space, block->offset);
 	extram_owner_refund(block->owner, 1, block->length);
 	spin_unlock(&space->lock);
-	mtree_destroy(&block->lost);
+	extram_lost_exit(block);
 	kfree(block);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_block_put);
@@ -278,7 +278,6 @@ static int extram_block_take(struct extram_owner *owner, struct extram_range *ra
 	block->length = range->length;
 	block->valid = range->flags & EXTRAM_ALLOC_KEEP ? range->length : 0;
 	block->epoch = READ_ONCE(space->epoch);
-	mt_init(&block->lost);
 	*taken = block;
 	return 0;
 }
@@ -327,7 +326,7 @@ EXPORT_SYMBOL_IF_KUNIT(extram_block_publish);
  * extram_block_withdraw() - give a range back that nobody has seen
  * @block: what extram_block_reserve() made; the caller's no longer
  *
- * Context: Process context; takes the lock of the space.
+ * Context: May sleep; takes the lock of the space.
  */
 void extram_block_withdraw(struct extram_block *block)
 {
@@ -362,7 +361,7 @@ EXPORT_SYMBOL_IF_KUNIT(extram_block_alloc);
  *
  * Does not wait for transfers in flight; the last of them releases the range.
  *
- * Context: Process context; takes the lock of the space. O(log n) in all blocks.
+ * Context: May sleep; takes the lock of the space. O(log n) in all blocks.
  * Return: 0; -EINVAL when @offset is not a multiple of the granule; -ENOENT when no block of @owner
  * and no shared one starts there; -EBADF when the block is shared and @owner only reads.
  */
@@ -492,6 +491,7 @@ int extram_block_stretch(struct extram_block *block, u64 length)
 	if (err)
 		return err;
 	block->valid = min(block->valid, block->length);
+	extram_lost_cut_off(block);
 	trace_extram_resize(space->name, block->offset, old, block->offset, block->length);
 	return 0;
 }

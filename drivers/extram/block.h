@@ -5,7 +5,6 @@
 #ifndef _EXTRAM_BLOCK_H
 #define _EXTRAM_BLOCK_H
 
-#include <linux/maple_tree.h>
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/rwsem.h>
@@ -51,9 +50,13 @@ struct extram_owner {
  * @offset: first byte of the device; changed under the lock of the space too
  * @length: bytes; changed under the lock of the space too
  * @valid: bytes from the start that hold what was written; those behind read as zeros
- * @epoch: how often the memory had forgotten everything when @lost was brought up to date
- * @lost: ranges of bytes that were forgotten and not written since; a lock of its own protects it
- *	where @content is held for reading only
+ * @epoch: how often the memory had forgotten everything when what follows was brought up to date
+ * @lost_from: the bytes from here to before @lost_to are all that were forgotten and not written
+ *	since, and valid; protected as the next two by the lock of what is lost where @content is
+ *	held for reading only; may be read without
+ * @lost_to: not above @lost_from when nothing is lost
+ * @lost_base: the byte of the first bit of @lost_map
+ * @lost_map: which of them are lost, a bit for each; NULL when all are
  */
 struct extram_block {
 	struct rb_node node;
@@ -65,7 +68,10 @@ struct extram_block {
 	u64 length;
 	u64 valid;
 	u32 epoch;
-	struct maple_tree lost;
+	u32 lost_from;
+	u32 lost_to;
+	u32 lost_base;
+	unsigned long *lost_map;
 };
 
 struct extram_holdings {

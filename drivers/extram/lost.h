@@ -14,9 +14,11 @@ void extram_space_forget(struct extram_space *space);
 
 int extram_content_share(struct extram_block *block);
 int extram_content_seize(struct extram_block *block);
-bool extram_lost_any(struct extram_block *block);
+bool extram_lost_any(const struct extram_block *block);
 bool extram_lost_none(const struct extram_block *block);
 int extram_lost_check(struct extram_block *block, u64 at, u64 *len);
 int extram_lost_rewritten(struct extram_block *block, u64 at, u64 len);
+void extram_lost_cut_off(struct extram_block *block);
+void extram_lost_exit(struct extram_block *block);
 
 #endif /* _EXTRAM_LOST_H */

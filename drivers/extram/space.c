@@ -71,6 +71,7 @@ int extram_space_init(struct extram_space *space, u64 size, u32 max_blocks)
 	spin_lock_init(&space->lock);
 	space->blocks = 0;
 	space->epoch = 0;
+	mutex_init(&space->lost_lock);
 	mutex_init(&space->grow);
 	INIT_LIST_HEAD(&space->nodes);
 	list_add(&nodes->list, &space->nodes);
@@ -92,6 +93,7 @@ void extram_space_exit(struct extram_space *space)
 	list_for_each_entry_safe(nodes, next, &space->nodes, list)
 		kvfree(nodes);
 	mutex_destroy(&space->grow);
+	mutex_destroy(&space->lost_lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_space_exit);
 

@@ -22,6 +22,8 @@
  * @pool: which ranges are free
  * @blocks: blocks that somebody owns, or that a transfer still holds
  * @epoch: how often the chip has forgotten what it held; may be read without the lock
+ * @lost_lock: protects which bytes of a block are lost, where its content is shared; taken after
+ *	the content, nothing under it
  * @grow: one task at a time adds book-keeping memory; protects @nodes; taken before @lock
  * @nodes: what was added, to be freed at the end
  */
@@ -34,6 +36,7 @@ struct extram_space {
 	struct emalloc_pool pool;
 	u32 blocks;
 	u32 epoch;
+	struct mutex lost_lock;	/* lost_* of blocks */
 	struct mutex grow;	/* nodes */
 	struct list_head nodes;
 };
