@@ -49,6 +49,7 @@ static void busy_write_is_waited_for(struct kunit *test)
 	struct wire *w = test->priv;
 	struct extram_sim_stats stats;
 	struct rnd_state rnd;
+	unsigned int i = 0;
 	u64 start;
 
 	prandom_seed_state(&rnd, 6);
@@ -56,11 +57,14 @@ static void busy_write_is_waited_for(struct kunit *test)
 	wire_round_trip(test, &rnd, 100, 500);
 
 	extram_sim_slow_writes(w->sim, 0, WRITE_US);
-	start = ktime_get_ns();
-	extram_sim_reset_stats(w->sim, 0);
-	KUNIT_EXPECT_EQ(test, extram_io_write(w->io, 8, w->buf, 1), 0);
-	KUNIT_EXPECT_GE(test, ktime_get_ns() - start, WRITE_US * (u64)NSEC_PER_USEC);
-	wire_stats(test, &stats);
+	do {
+		start = ktime_get_ns();
+		extram_sim_reset_stats(w->sim, 0);
+		KUNIT_EXPECT_EQ(test, extram_io_write(w->io, 8, w->buf, 1), 0);
+		KUNIT_EXPECT_GE(test, ktime_get_ns() - start, WRITE_US * (u64)NSEC_PER_USEC);
+		wire_stats(test, &stats);
+		/* A slow machine may ask for the first time when the write has ended. */
+	} while (stats.selects == 3 && ++i < 50);
 	/* WREN, the write and two questions are the least. */
 	KUNIT_EXPECT_GE(test, stats.selects, 4);
 	/* Pages, and a read behind a write. */

@@ -540,7 +540,6 @@ static struct extram_block *power_block(struct kunit *test, u64 offset)
 /* A block that was full, and has lost all of it. */
 static struct extram_block *power_lose(struct kunit *test, u64 length)
 {
-	struct power_fixture *f = test->priv;
 	struct extram_block *block;
 	u64 at, done, len;
 
@@ -660,7 +659,6 @@ static void power_rewritten_in_order(struct kunit *test)
 /* What is written again and then lost again is lost, whatever was remembered before. */
 static void power_lost_again(struct kunit *test)
 {
-	struct power_fixture *f = test->priv;
 	const u32 length = 2048;
 	struct extram_block *block = power_lose(test, length);
 	u64 at = block->offset;
