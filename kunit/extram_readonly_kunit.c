@@ -88,7 +88,7 @@ static void read_only_is_not_written_by_the_driver(struct kunit *test)
 	extram_power_sleep(priv);
 	extram_sim_stats(m->sim, 0, &stats);
 	KUNIT_EXPECT_EQ(test, stats.payload, 0);
-	extram_power_wake(priv, true);
+	extram_power_wake(priv, false);
 	KUNIT_EXPECT_EQ(test, client->ram->space.epoch, 0);
 	meet_expect_untouched(test);
 	extram_client_destroy(client);
