@@ -22,7 +22,10 @@
  * begins, as far as half a word goes: a run of 2^15 - 2 granules or more, a long one, counts as
  * one of 2^15 - 2. An entry is the maximum of its children. A long run reaches beyond the 2^14
  * granules in which it begins, so in each such stretch there is one at most; its size is in a
- * second tree of maxima, with two children to an entry. - Bounds: the tree over S segments has
+ * second tree of maxima, with two children to an entry. The tail, the free run that reaches the
+ * pool's end, is in no value and in no tree, but in the code that is to be small: the context knows
+ * where it begins. It is the last place for which to look, and what most allocations in a pool that
+ * fills come from; a change of it costs no way up. - Bounds: the tree over S segments has
  * ceil(log4 S) levels at most. A search looks at FAN entries a level; a change of a value goes up
  * as long as it changes the maximum, FAN entries a level. The end of a block is found in at most
  * ten words of a bitmap and one way up and down the tree, as a value above 0 says where a block
@@ -140,6 +143,9 @@ typedef emalloc_half half;
 #define HOT	static inline
 #define HURRY	1
 #endif
+
+/* The free run that reaches the pool's end is kept apart, where that is worth the code. */
+#define TAIL	HURRY
 
 #define MAX_SIZE	0x80000000u	/* granules */
 #define NONE		0xffffffffu
@@ -1759,10 +1765,25 @@ static inline u32 segment_is(const struct emalloc_pool *p, u32 i)
 	return p->map.tree[p->map.leaves + i];
 }
 
+/* The tail: the free run that reaches the pool's end. If there is none, it begins at that end. */
+static inline bool is_tail(const struct emalloc_pool *p, u32 g)
+{
+	return TAIL && g == p->map.tail;
+}
+
+/* The longest run in the trees, or the tail. */
+HOT u32 longest_run(const struct emalloc_pool *p)
+{
+	u32 value = p->map.top;
+
+	value = value < MOST_VALUE ? value - 1 : p->map.longs[1];
+	return TAIL ? most(value, p->size - p->map.tail) : value;
+}
+
 static inline void set_top(struct emalloc_pool *p, u32 value)
 {
 	p->map.top = value;
-	p->largest = value < MOST_VALUE ? value - 1 : p->map.longs[1];
+	p->largest = longest_run(p);
 }
 
 /* A segment has a start, or a run, that it had not: its value is at least this. */
@@ -1824,7 +1845,7 @@ static noinline void set_long(struct emalloc_pool *p, u32 g, u32 size)
 	while (i >>= 1)
 		t[i] = most(t[2 * i], t[2 * i + 1]);
 	if (t[1])
-		p->largest = t[1];
+		p->largest = longest_run(p);
 }
 
 /* The first segment from a stretch on with a run of n granules, and n is long; NONE: none. */
@@ -1851,6 +1872,8 @@ static noinline u32 long_segment(const struct emalloc_pool *p, u32 stretch, u32 
 /* The first segment with a run of n granules; one beyond the end: none. */
 static u32 first_segment(const struct emalloc_pool *p, u32 n)
 {
+	if (TAIL && n >= p->map.top && n <= LONG_RUN)
+		return NONE;
 	return n <= LONG_RUN ? segment_below(p, 0, n + 1) : long_segment(p, 0, n);
 }
 
@@ -1924,6 +1947,8 @@ static noinline u32 run_end_far(const struct emalloc_pool *p, u32 g)
 {
 	u32 at = g & ~(BITS - 1), below = ((u32)1 << p->k) - 1, size;
 
+	if (is_tail(p, g))
+		return p->size;
 	while (((at += BITS) & below))
 		if (map_word(p, at)[0])
 			return next_start_far(p, at - 1);
@@ -1971,12 +1996,18 @@ HOT u32 this_start(const struct emalloc_pool *p, u32 g)
 	return at + high_bit(x);
 }
 
-/* The length of the free run that begins at bit from of the word at granule at. */
+/* The same of a run that leaves its word. */
+static noinline u32 run_length_far(const struct emalloc_pool *p, u32 g)
+{
+	return is_tail(p, g) ? 0 : next_start_far(p, g) - g;
+}
+
+/* What the free run that begins at bit from of the word at granule at counts: the tail nothing. */
 HOT u32 run_length(const struct emalloc_pool *p, const bits *w, u32 at, u32 from)
 {
 	bits rest = w[0] >> from >> 1;
 
-	return rest ? low_bit(rest) + 1 : next_start_far(p, at) - at - from;
+	return rest ? low_bit(rest) + 1 : run_length_far(p, at + from);
 }
 
 /* The value of a segment, from the bitmaps; no more than enough is asked for. */
@@ -2053,6 +2084,13 @@ static int map_fit(const struct emalloc_pool *p, u32 n, u32 mask, u32 *run, u32 
 			i = first_segment(p, n + mask);
 		}
 	}
+	if (TAIL && i == NONE && n <= p->size - p->map.tail) {
+		*run = p->map.tail;
+		*end = p->size;
+		*start = (*run + mask) & ~mask;
+		if (*start < *end && *end - *start >= n)
+			return 0;
+	}
 	return mask && i == NONE ? EMALLOC_ENOSPC : EMALLOC_EIO;
 }
 
@@ -2066,7 +2104,7 @@ static u32 map_first_fit(struct emalloc_pool *p, u32 n)
 	u32 i, at, end, from, run, size, best = 0, k = p->k, value, skip, rest;
 	bits *w, runs;
 
-	if (n >= p->map.top)
+	if (!TAIL && n >= p->map.top)
 		return NONE;
 	i = segment_below(p, 0, n + 1);
 	if (i > p->map.last)
@@ -2157,7 +2195,11 @@ static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *st
 	extra = (u32)(at > run) + (at + n < end);
 	if (extra > p->max_blocks - p->blocks)
 		return EMALLOC_ENOMEM;
-	if (end - run >= LONG_RUN) {
+	if (is_tail(p, run)) {
+		p->map.tail = at + n;
+		if (at - run >= LONG_RUN)
+			set_long(p, run, at - run);
+	} else if (end - run >= LONG_RUN) {
 		set_long(p, run, at - run >= LONG_RUN ? at - run : 0);
 		if (end - at - n >= LONG_RUN)
 			set_long(p, at + n, end - at - n);
@@ -2174,14 +2216,37 @@ static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *st
 	}
 	/* From the end to the front: the length of a run is found by the values behind it. */
 	if (at + n < end && (at + n) >> k != run >> k)
-		raise_segment(p, (at + n) >> k, value_of(end - at - n));
+		raise_segment(p, (at + n) >> k, is_tail(p, at + n) ? 1 : value_of(end - at - n));
 	if (at >> k != run >> k)
 		raise_segment(p, at >> k, 1);
-	if (segment_is(p, run >> k) <= value_of(end - run))
+	if (TAIL && end == p->size) {
+		raise_segment(p, run >> k, value_of(at - run));
+		p->largest = longest_run(p);
+	} else if (segment_is(p, run >> k) <= value_of(end - run)) {
 		measure_segment(p, run);
+	}
 	p->blocks += extra;
 	p->used_blocks++;
 	p->used += n;
+	return 0;
+}
+
+/* The tail begins at from now: the run from there to g, if it is one, leaves the trees. */
+static noinline int release_tail(struct emalloc_pool *p, u32 g, u32 from, u32 end)
+{
+	u32 k = p->k;
+
+	p->map.tail = from;
+	if (g - from >= LONG_RUN)
+		set_long(p, from, 0);
+	if (from != g && segment_is(p, from >> k) == value_of(g - from))
+		measure_segment(p, from);
+	/* Starts that are gone. */
+	if (end < p->size && end >> k != from >> k && segment_is(p, end >> k) == 1)
+		measure_segment(p, end);
+	if (g >> k != from >> k && segment_is(p, g >> k) == 1)
+		measure_segment(p, g);
+	p->largest = longest_run(p);
 	return 0;
 }
 
@@ -2208,7 +2273,7 @@ static noinline int map_release(struct emalloc_pool *p, u32 g, u64 *size)
 			plain(there);
 			there[1] &= ~one;
 			p->blocks--;
-			if (to - end >= LONG_RUN)
+			if (!is_tail(p, end) && to - end >= LONG_RUN)
 				set_long(p, end, 0);
 		}
 	}
@@ -2230,6 +2295,8 @@ static noinline int map_release(struct emalloc_pool *p, u32 g, u64 *size)
 	w[1] |= bit;
 	there = map + 2 * (size_t)((to - 1) >> LOG_BITS);
 	there[1] |= map_bit(to - 1);
+	if (TAIL && to == p->size)
+		return release_tail(p, g, from, end);
 	n = to - from;
 	if (n >= LONG_RUN) {
 		set_long(p, from, n);
@@ -2264,20 +2331,26 @@ static int map_resize(struct emalloc_pool *p, u32 g, u32 n)
 	}
 	if (to != end)
 		map_clear(p, end);
-	if (to - end >= LONG_RUN)
-		set_long(p, end, 0);
-	if (to - g - n >= LONG_RUN)
-		set_long(p, g + n, to - g - n);
+	if (TAIL && to == p->size) {
+		p->map.tail = g + n;
+	} else {
+		if (to - end >= LONG_RUN)
+			set_long(p, end, 0);
+		if (to - g - n >= LONG_RUN)
+			set_long(p, g + n, to - g - n);
+	}
 	if (g + n < to) {
 		map_begin_run(p, g + n);
 		map_mark(p, to - 1);
-		raise_segment(p, (g + n) >> p->k, value_of(to - g - n));
+		raise_segment(p, (g + n) >> p->k, is_tail(p, g + n) ? 1 : value_of(to - g - n));
 	} else {
 		map_unmark(p, to - 1);
 		p->blocks--;
 	}
 	if (to != end)
 		measure_segment(p, end);
+	if (TAIL && to == p->size)
+		p->largest = longest_run(p);
 	p->used += n - size;
 	return 0;
 }
@@ -2358,10 +2431,12 @@ static bool map_init(struct emalloc_pool *p, u8 *memory, size_t size)
 	}
 	map_begin_run(p, 0);
 	map_mark(p, p->size - 1);
-	if (p->size >= LONG_RUN)
-		set_long(p, 0, p->size);
 	p->map.top = 0;
-	raise_segment(p, 0, value_of(p->size));
+	if (TAIL)
+		p->map.tail = 0;
+	else if (p->size >= LONG_RUN)
+		set_long(p, 0, p->size);
+	raise_segment(p, 0, TAIL ? 1 : value_of(p->size));
 	return true;
 }
 
@@ -2617,6 +2692,10 @@ static int smallest_fit(const struct emalloc_pool *p, u32 n, u32 mask, struct ho
 				}
 			}
 		}
+		hole.run = p->map.tail;
+		hole.size = p->size - hole.run;
+		if (TAIL && hole_fits(&hole, n, mask) && hole.size < best->size)
+			*best = hole;
 	} else {
 		for (w = first_leaf(p, n, &path); w; w = next_leaf(p, n, &path)) {
 			for (i = 0; i < w[COUNT]; i++) {
@@ -2962,7 +3041,7 @@ static int audit_map(struct audit *a)
 	const struct emalloc_pool *p = a->p;
 	const half *t = p->map.tree;
 	const word *longs = p->map.longs;
-	u32 i, g, end, n = p->map.last + 1, value, marks = 0, long_runs = 0;
+	u32 i, g, end, n = p->map.last + 1, value, marks = 0, long_runs = 0, tail = p->size;
 	bits x;
 
 	for (i = 0; i < (p->map.groups + 1) << LOG_FAN; i++) {
@@ -2979,8 +3058,7 @@ static int audit_map(struct audit *a)
 		if (longs[i] != most(longs[2 * i], longs[2 * i + 1]))
 			return wrong(a, "word of the long runs: not the longest one", i);
 	value = most_of(t);
-	if (value != p->map.top ||
-	    p->largest != (value < MOST_VALUE ? value - 1 : longs[1]))
+	if (value != p->map.top || p->largest != longest_run(p))
 		return wrong_at(a, "bytes: not the largest free range", p->largest);
 	if (!map_is_start(p, 0))
 		return wrong_at(a, "offset: no block begins at", 0);
@@ -2992,7 +3070,9 @@ static int audit_map(struct audit *a)
 			if (!map_is_marked(p, end - 1))
 				return wrong_at(a, "offset: no mark at the end of a free block", g);
 			marks += 1 + (u32)(end - g > 1);
-			if (end - g >= LONG_RUN) {
+			if (TAIL && end == p->size) {
+				tail = g;
+			} else if (end - g >= LONG_RUN) {
 				long_runs++;
 				if (longs[p->map.stretches + (g >> LOG_LONG)] != end - g)
 					return wrong_at(a, "offset: long free block not known", g);
@@ -3007,6 +3087,8 @@ static int audit_map(struct audit *a)
 			a->used += end - g;
 		}
 	}
+	if (TAIL && tail != p->map.tail)
+		return wrong_at(a, "offset: not the last free block", p->map.tail);
 	for (i = 0; i < n << p->k; i += BITS) {
 		if (i + BITS > p->size && map_word(p, i)[0] >> 1 >> ((p->size - 1) & (BITS - 1)))
 			return wrong_at(a, "offset: a block begins beyond the end, after", i);
@@ -3318,7 +3400,7 @@ static noinline int segment_alloc(struct emalloc_pool *p, u32 n, u64 *offset)
 /* The longest run of a segment is this, or the one that begins at g and leaves its word. */
 static noinline int lower_to(struct emalloc_pool *p, u32 i, u32 best, u32 g)
 {
-	best = most(best, next_start_far(p, g) - g);
+	best = most(best, run_length_far(p, g));
 	return best + 1 < segment_is(p, i) ? lower_segment(p, i, best + 1) : 0;
 }
 
@@ -3328,8 +3410,6 @@ static noinline int word_alloc(struct emalloc_pool *p, u32 n, u64 *offset)
 	u32 i, from, run, size, best = 0, value, rest;
 	bits *w, starts, runs, bit;
 
-	if (n >= p->map.top)
-		goto otherwise;
 	i = entry_below(p, 0, n + 1);
 	value = p->map.tree[i];
 	i -= p->map.leaves;
@@ -3385,9 +3465,39 @@ otherwise:
 }
 #endif
 
+#if HURRY
+/* No run in the tree is long enough: the tail, if that is. */
+static noinline int tail_alloc(struct emalloc_pool *p, u32 n, u64 *offset)
+{
+	u32 start = p->map.tail, rest = p->size - start, top = p->map.top;
+
+	if (rest < n || top >= MOST_VALUE || p->blocks >= p->max_blocks)
+		return alloc_otherwise(p, n, 0, offset);
+	rest -= n;
+	*offset = to_bytes(p, start);
+	map_unmark(p, start);
+	n += start;
+	if (rest) {
+		p->blocks++;
+		map_begin_run(p, n);
+		if ((start ^ n) >> p->k)
+			raise_segment(p, n >> p->k, 1);
+	} else {
+		map_unmark(p, n - 1);
+	}
+	p->map.tail = n;
+	p->used_blocks++;
+	p->used += n - start;
+	p->largest = most(rest, top - 1);
+	return done(p, 0);
+}
+#endif
+
 static inline int alloc_anywhere(struct emalloc_pool *p, u32 n, u64 *offset)
 {
 #if HURRY
+	if (p->direct && n >= p->map.top)
+		return tail_alloc(p, n, offset);
 	if (p->direct > 1)
 		return word_alloc(p, n, offset);
 #endif

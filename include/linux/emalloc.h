@@ -76,6 +76,7 @@ struct emalloc_map {		/* private */
 	uint32_t groups;	/* the last one */
 	uint32_t inner;		/* the first entry that has no children */
 	uint32_t top;		/* the tree's root */
+	uint32_t tail;		/* the free run at the pool's end begins here */
 	uint32_t last;		/* the last segment */
 	uint32_t stretches;	/* over which there are long runs; the first of them in longs */
 };

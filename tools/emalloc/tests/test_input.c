@@ -458,9 +458,18 @@ static void validator_names_the_fault(void **state)
 	assert_int_equal(emalloc_pool_check(&pool, &fault), EMALLOC_EIO);
 	assert_string_equal(fault.what, "offset: a block begins beyond the end, after");
 
-	/* 300000 free granules are a long run, and there is no other */
+	/* the last free block is known, and what is beside it is as long as it is */
+	assert_int_equal(init(16 * 100, 16, 0, nodes, 800), 0);
+	assert_int_equal(emalloc_pool_alloc_at(&pool, 16 * 50, 16), 0);
+	pool.map.tail++;
+	assert_int_equal(emalloc_pool_check(&pool, &fault), EMALLOC_EIO);
+	assert_string_equal(fault.what, "offset: not the last free block");
+	assert_int_equal(fault.where, 16 * 52);
+
+	/* 299999 free granules are a long run, and there is no other */
 	assert_int_equal(init(16 * 300000, 16, 0, many_nodes, sizeof(many_nodes)), 0);
 	assert_true(pool.mapped);
+	assert_int_equal(emalloc_pool_alloc_at(&pool, 16 * 299999, 16), 0);
 	long_run = &pool.map.longs[pool.map.stretches];
 	long_run[2] = 1;
 	assert_int_equal(emalloc_pool_check(&pool, &fault), EMALLOC_EIO);
