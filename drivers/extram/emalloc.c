@@ -12,28 +12,33 @@
  * The book-keeping is one of two, chosen at init from the pool's size and the memory handed in.
  *
  * THE MAP, if there are bytes for it: two bits for each granule and a tree of maxima, of half a
- * word an entry, over segments of 2^k granules, k from 5 or 6 to 8, the smallest for which there
- * is memory. An entry has FAN children, 4, 8 or 16, as many as the machine looks at best. With k =
- * 8 a granule costs at most 2 + 16/256 * 4/3 = 2.08 bits, and a hundredth of one for long runs, so
- * that n nodes of 8 bytes make a map for about 30 n granules. Nothing is ever balanced. -
- * Invariants: the first bit of a granule says that a block begins there; the second one, the mark,
- * is at the first and at the last granule of each free run and nowhere else. The value of a
- * segment is 0 if no block begins in it, else 1 + its longest free run, counted where the run
- * begins, as far as half a word goes: a run of 2^15 - 2 granules or more, a long one, counts as
- * one of 2^15 - 2. An entry is the maximum of its children. A long run reaches beyond the 2^14
- * granules in which it begins, so in each such stretch there is one at most; its size is in a
- * second tree of maxima, with two children to an entry. The tail, the free run that reaches the
- * pool's end, is in no value and in no tree, but in the code that is to be small: the context knows
- * where it begins. It is the last place for which to look, and what most allocations in a pool that
- * fills come from; a change of it costs no way up. - Bounds: the tree over S segments has
- * ceil(log4 S) levels at most. A search looks at FAN entries a level; a change of a value goes up
- * as long as it changes the maximum, FAN entries a level. The end of a block is found in at most
- * ten words of a bitmap and one way up and down the tree, as a value above 0 says where a block
- * begins; whether the block before is free is one bit. An operation changes at most three values
- * and three long runs. With S at most 30 n / 32, that is O(log n) in the number of blocks for
- * which there is memory, whatever their number at the time. Any number of blocks up to that of
- * granules fits, so a map can never be out of nodes; the limit of one block for 8 bytes is kept
- * all the same.
+ * word an entry, over segments of 2^k granules, k from 5 or 6 to 8, the smallest for which there is
+ * memory. An entry has FAN children, 4, 8 or 16, as many as the machine looks at best. With k = 8 a
+ * granule costs at most 2 + 16/256 * 4/3 = 2.08 bits, and a hundredth of one for long runs, so that
+ * n nodes of 8 bytes make a map for about 30 n granules. Nothing is ever balanced. - Invariants:
+ * the first bit of a granule says that a block begins there; the second one, the mark, is at the
+ * first and at the last granule of each free run and nowhere else. The value of a segment is 0 if
+ * no block begins in it, else 1 + its longest free run, counted where the run begins, as far as
+ * half a word goes: a run of 2^15 - 2 granules or more, a long one, counts as one of 2^15 - 2. An
+ * entry is the maximum of its children. A long run reaches beyond the 2^14 granules in which it
+ * begins, so in each such stretch there is one at most; its size is in a second tree of maxima,
+ * with two children to an entry. The tail, the free run that reaches the pool's end, is in no value
+ * and in no tree, but in the code that is to be small: the context knows where it begins. It is the
+ * last place for which to look, and what most allocations in a pool that fills come from; a change
+ * of it costs no way up. - A small pool, of less than 2^15 - 2 granules and 4 GiB, has SIZES
+ * besides, if there is memory for another 16 bits a granule, about one block to three granules: the
+ * size of each block at its first granule, and of each free run at its last one instead of the mark
+ * there. Segments are words then. What is beside a block that is freed, and how long a run is, is
+ * read; without, it is found by bits, which a small machine has no instructions for. The bits of
+ * starts stay: whatever granule is asked for, its block is found by them. With best fit, and in the
+ * code that is to be small, there are no sizes. - Bounds: the tree over S segments has ceil(log4 S)
+ * levels at most. A search looks at FAN entries a level; a change of a value goes up as long as it
+ * changes the maximum, FAN entries a level. The end of a block is found in at most ten words of a
+ * bitmap and one way up and down the tree, as a value above 0 says where a block begins; whether
+ * the block before is free is one bit. An operation changes at most three values and three long
+ * runs. With S at most 30 n / 32, that is O(log n) in the number of blocks for which there is
+ * memory, whatever their number at the time. Any number of blocks up to that of granules fits, so a
+ * map can never be out of nodes; the limit of one block for 8 bytes is kept all the same.
  *
  * THE TREE else: a B+ tree over all blocks, keyed by granule, in nodes of 256 bytes. As blocks
  * tile, a leaf's entry is one word and a bit: the first granule, free or not; the size is the next
@@ -120,6 +125,7 @@
 #endif
 
 #ifndef __KERNEL__
+typedef int16_t s16;
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
@@ -135,6 +141,13 @@ typedef uint64_t u64;
 typedef emalloc_word word;
 typedef emalloc_half half;
 
+/* Part of a call where one more of them is dear; where not, apart, so as to cost others nothing. */
+#if WIDE
+#define SHORT	static noinline
+#else
+#define SHORT	static inline
+#endif
+
 /* Copied to where it is used, and a short way beside the one for all, unless it is to be small. */
 #ifdef __OPTIMIZE_SIZE__
 #define HOT	static
@@ -146,6 +159,9 @@ typedef emalloc_half half;
 
 /* The free run that reaches the pool's end is kept apart, where that is worth the code. */
 #define TAIL	HURRY
+
+/* The sizes of the blocks of a small pool are at hand, where that is worth the code. */
+#define SIZES	HURRY
 
 #define MAX_SIZE	0x80000000u	/* granules */
 #define NONE		0xffffffffu
@@ -1526,6 +1542,61 @@ static inline void map_unmark(struct emalloc_pool *p, u32 g)
 	map_word(p, g)[1] &= ~map_bit(g);
 }
 
+/*
+ * ---- sizes ----
+ *
+ * If there is memory, a small pool has half a word for each granule, too: at the first granule of
+ * an allocated block its size, negative; at the first and at the last one of a free run its size;
+ * and 0 at all others and in the tail. Then the last granules of free runs have no mark: what is
+ * beside a block is seen without a search. The entry of granule g is the one after entry g, so that
+ * there is one before the first.
+ */
+static inline bool sized(const struct emalloc_pool *p)
+{
+	return SIZES && p->map.sizes;
+}
+
+/* The mark at the last granule of a free run. */
+HOT void map_mark_end(struct emalloc_pool *p, u32 g)
+{
+	if (!sized(p))
+		map_mark(p, g);
+}
+
+HOT void map_unmark_end(struct emalloc_pool *p, u32 g)
+{
+	if (!sized(p))
+		map_unmark(p, g);
+}
+
+/* What is said of granule g. */
+static inline half *size_at(const struct emalloc_pool *p, u32 g)
+{
+	return p->map.sizes + g + 1;
+}
+
+#if SIZES
+/* The granules from g to end are a free run, if there are any. */
+static inline void note_free(struct emalloc_pool *p, u32 g, u32 end)
+{
+	if (g < end) {
+		*size_at(p, g) = (half)(end - g);
+		*size_at(p, end - 1) = (half)(end - g);
+	}
+}
+
+/* What was free from run to end is so up to at and from next on; between them is a block. */
+static noinline void note_sizes(struct emalloc_pool *p, u32 run, u32 at, u32 next, u32 end)
+{
+	*size_at(p, run) = 0;
+	*size_at(p, end - 1) = 0;
+	note_free(p, run, at);
+	*size_at(p, at) = (half)(at - next);
+	if (end < p->size)
+		note_free(p, next, end);
+}
+#endif
+
 /* A free run begins here; its last mark is there already, or the caller's to make. */
 HOT void map_begin_run(struct emalloc_pool *p, u32 g)
 {
@@ -1771,13 +1842,15 @@ static inline bool is_tail(const struct emalloc_pool *p, u32 g)
 	return TAIL && g == p->map.tail;
 }
 
-/* The longest run in the trees, or the tail. */
+/* The longest run in the trees, and of all. */
+HOT u32 longest_counted(const struct emalloc_pool *p)
+{
+	return p->map.top < MOST_VALUE ? p->map.top - 1 : p->map.longs[1];
+}
+
 HOT u32 longest_run(const struct emalloc_pool *p)
 {
-	u32 value = p->map.top;
-
-	value = value < MOST_VALUE ? value - 1 : p->map.longs[1];
-	return TAIL ? most(value, p->size - p->map.tail) : value;
+	return TAIL ? most(longest_counted(p), p->size - p->map.tail) : longest_counted(p);
 }
 
 static inline void set_top(struct emalloc_pool *p, u32 value)
@@ -1796,8 +1869,10 @@ HOT void raise_segment(struct emalloc_pool *p, u32 i, u32 value)
 		t[s] = (half)value;
 		s >>= LOG_FAN;
 		if (!s) {
-			if (p->map.top < value)
-				set_top(p, value);
+			if (p->map.top < value) {
+				p->map.top = value;
+				p->largest = most(TAIL ? p->largest : 0, longest_counted(p));
+			}
 			break;
 		}
 		s += p->map.skew;
@@ -2028,6 +2103,21 @@ static u32 segment_value(const struct emalloc_pool *p, u32 i, u32 enough)
 	return any ? value_of(best) : 0;
 }
 
+#if SIZES
+/* The most of best and some runs in the word of g; no more than enough is asked for. */
+HOT u32 longest_in(const struct emalloc_pool *p, u32 g, bits runs, u32 best, u32 enough)
+{
+	const half *sizes = size_at(p, g & ~(BITS - 1));
+	bits bit;
+
+	for (; runs && best < enough; runs ^= bit) {
+		bit = runs & -runs;
+		best = most(best, sizes[number_of(bit)]);
+	}
+	return best;
+}
+#endif
+
 /* A start or a run in the segment of g went away. */
 static noinline int measure_segment(struct emalloc_pool *p, u32 g)
 {
@@ -2207,13 +2297,17 @@ static int map_alloc(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *st
 	if (at + n < end)
 		map_begin_run(p, at + n);
 	else
-		map_unmark(p, end - 1);
+		map_unmark_end(p, end - 1);
 	if (at > run) {
 		map_word(p, at)[0] |= map_bit(at);
-		map_mark(p, at - 1);
+		map_mark_end(p, at - 1);
 	} else {
 		map_unmark(p, run);
 	}
+#if SIZES
+	if (sized(p))
+		note_sizes(p, run, at, at + n, end);
+#endif
 	/* From the end to the front: the length of a run is found by the values behind it. */
 	if (at + n < end && (at + n) >> k != run >> k)
 		raise_segment(p, (at + n) >> k, is_tail(p, at + n) ? 1 : value_of(end - at - n));
@@ -2331,6 +2425,13 @@ static int map_resize(struct emalloc_pool *p, u32 g, u32 n)
 	}
 	if (to != end)
 		map_clear(p, end);
+#if SIZES
+	if (sized(p)) {
+		if (to != end)
+			*size_at(p, end) = 0;
+		note_sizes(p, g, g, g + n, to);
+	}
+#endif
 	if (TAIL && to == p->size) {
 		p->map.tail = g + n;
 	} else {
@@ -2341,10 +2442,10 @@ static int map_resize(struct emalloc_pool *p, u32 g, u32 n)
 	}
 	if (g + n < to) {
 		map_begin_run(p, g + n);
-		map_mark(p, to - 1);
+		map_mark_end(p, to - 1);
 		raise_segment(p, (g + n) >> p->k, is_tail(p, g + n) ? 1 : value_of(to - g - n));
 	} else {
-		map_unmark(p, to - 1);
+		map_unmark_end(p, to - 1);
 		p->blocks--;
 	}
 	if (to != end)
@@ -2362,8 +2463,8 @@ static void map_find(const struct emalloc_pool *p, u32 g, u32 *start, u32 *size,
 	*size = (*used ? next_start(p, *start) : run_end(p, *start)) - *start;
 }
 
-/* How many bytes a map takes; its parts are entered in the pool. */
-static u64 map_lay_out(struct emalloc_pool *p, u8 *memory, u32 k)
+/* How many bytes a map takes, with sizes or not; its parts are entered in the pool. */
+HOT u64 map_lay_out(struct emalloc_pool *p, u8 *memory, u32 k, bool sizes)
 {
 	u32 n = ((p->size - 1) >> k) + 1, top, levels = 0, stretches = 0;
 	size_t bytes;
@@ -2387,6 +2488,11 @@ static u64 map_lay_out(struct emalloc_pool *p, u8 *memory, u32 k)
 	p->map.tree = (half *)memory;
 	p->map.longs = (word *)(memory + bytes);
 	bytes += (size_t)stretches * 2 * sizeof(word);
+	if (SIZES) {
+		p->map.sizes = sizes ? (half *)(memory + bytes) : NULL;
+		if (sizes)	/* for whole words, and a word more */
+			bytes += ((size_t)n + 1) * BITS * sizeof(half);
+	}
 	p->map.map = memory + bytes;
 	return bytes + (up(n, k - LOG_BITS) + 1) * 2 * sizeof(bits);
 }
@@ -2398,6 +2504,7 @@ static u64 map_lay_out(struct emalloc_pool *p, u8 *memory, u32 k)
 static bool map_init(struct emalloc_pool *p, u8 *memory, size_t size)
 {
 	size_t slip = -(uintptr_t)memory & 63, i, all = size;
+	bool sizes = SIZES && !best_fit(p) && p->size < LONG_RUN && p->size < NONE >> p->shift;
 	u64 need = 0;
 	u32 k;
 
@@ -2410,8 +2517,8 @@ static bool map_init(struct emalloc_pool *p, u8 *memory, size_t size)
 
 	if (p->size >= MAX_SIZE - 1)
 		return false;
-	for (k = LOG_BITS; k <= MAP_MAX_K; k++) {
-		need = map_lay_out(p, memory, k);
+	for (k = LOG_BITS; k <= MAP_MAX_K; k += !sizes, sizes = false) {
+		need = map_lay_out(p, memory, k, sizes);
 		if (need <= size)
 			break;
 	}
@@ -2419,7 +2526,7 @@ static bool map_init(struct emalloc_pool *p, u8 *memory, size_t size)
 		return false;
 	if (slip > size - need)
 		slip = 0;
-	map_lay_out(p, memory + slip, k);
+	map_lay_out(p, memory + slip, k, sizes);
 	p->chunk[0] = (word *)(memory + slip + (size_t)need);
 	all = (all - slip - (size_t)need) / EMALLOC_NODE_SIZE;
 	p->chunk_nodes[0] = all < (size_t)1 << CHUNK_SHIFT ? (u32)all : (u32)1 << CHUNK_SHIFT;
@@ -2430,7 +2537,7 @@ static bool map_init(struct emalloc_pool *p, u8 *memory, size_t size)
 		*w = 0;
 	}
 	map_begin_run(p, 0);
-	map_mark(p, p->size - 1);
+	map_mark_end(p, p->size - 1);
 	p->map.top = 0;
 	if (TAIL)
 		p->map.tail = 0;
@@ -3042,6 +3149,7 @@ static int audit_map(struct audit *a)
 	const half *t = p->map.tree;
 	const word *longs = p->map.longs;
 	u32 i, g, end, n = p->map.last + 1, value, marks = 0, long_runs = 0, tail = p->size;
+	u32 entries = 0;
 	bits x;
 
 	for (i = 0; i < (p->map.groups + 1) << LOG_FAN; i++) {
@@ -3066,10 +3174,18 @@ static int audit_map(struct audit *a)
 		bool is_free = map_is_marked(p, g);
 
 		end = next_start(p, g);
+		if (sized(p)) {
+			value = is_free ? end < p->size ? end - g : 0 : (half)(g - end);
+			if (*size_at(p, g) != value)
+				return wrong_at(a, "offset: not the size of the block", g);
+			if (is_free && *size_at(p, end - 1) != value)
+				return wrong_at(a, "offset: not the size of the free block", g);
+			entries += (value != 0) + (u32)(is_free && value > 1);
+		}
 		if (is_free) {
-			if (!map_is_marked(p, end - 1))
+			if (!sized(p) && !map_is_marked(p, end - 1))
 				return wrong_at(a, "offset: no mark at the end of a free block", g);
-			marks += 1 + (u32)(end - g > 1);
+			marks += 1 + (u32)(!sized(p) && end - g > 1);
 			if (TAIL && end == p->size) {
 				tail = g;
 			} else if (end - g >= LONG_RUN) {
@@ -3087,6 +3203,10 @@ static int audit_map(struct audit *a)
 			a->used += end - g;
 		}
 	}
+	for (g = 0; sized(p) && g < p->size; g++)
+		entries -= *size_at(p, g) != 0;
+	if (entries)
+		return wrong(a, "sizes of blocks: so many too few, modulo 2^32", entries);
 	if (TAIL && tail != p->map.tail)
 		return wrong_at(a, "offset: not the last free block", p->map.tail);
 	for (i = 0; i < n << p->k; i += BITS) {
@@ -3176,10 +3296,12 @@ static inline u32 to_granule(const struct emalloc_pool *p, u64 byte)
 {
 	u64 g;
 
-	if (!WIDE && !(byte >> 32))
-		g = (u32)byte >> p->shift;
-	else
-		g = down(byte, p->shift);
+	if (!WIDE && !(byte >> 32)) {
+		u32 low = (u32)byte >> p->shift;
+
+		return low < p->size ? low : NONE;
+	}
+	g = down(byte, p->shift);
 	return g < p->size ? (u32)g : NONE;
 }
 
@@ -3191,7 +3313,7 @@ static inline u32 granules(const struct emalloc_pool *p, u64 bytes)
 
 static inline bool aligned(const struct emalloc_pool *p, u64 bytes)
 {
-	return !((u32)bytes & (((u32)1 << p->shift) - 1));
+	return (u32)bytes >> p->shift << p->shift == (u32)bytes;
 }
 
 static int index_if_due(struct emalloc_pool *p)
@@ -3279,7 +3401,10 @@ int emalloc_pool_init(struct emalloc_pool *pool, const struct emalloc_config *cf
 		pool->root[START + 1] = pool->size;
 		seal(pool, false, pool->root, 0);
 	}
-	pool->direct = pool->mapped && !best_fit(pool) ? 1 + (pool->k == LOG_BITS) : 0;
+	pool->sized = pool->mapped && sized(pool);
+	pool->direct = 0;
+	if (pool->mapped && !pool->sized && !best_fit(pool))
+		pool->direct = 1 + (pool->k == LOG_BITS);
 	return done(pool, index_if_due(pool));
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_init);
@@ -3466,6 +3591,168 @@ otherwise:
 #endif
 
 #if HURRY
+#if SIZES
+/*
+ * The same with sizes, where a segment is a word, too. All sizes are checked before anything is
+ * changed. The tail has none, 0.
+ */
+static noinline int sized_alloc(struct emalloc_pool *p, u32 n, u64 *offset)
+{
+	u32 i = entry_below(p, 0, n + 1), value = p->map.tree[i], size, best = 0, run;
+	bits *w, runs, bit;
+	half *at;
+
+	i -= p->map.leaves;
+	if (i > p->map.last)
+		goto otherwise;
+	run = i << LOG_BITS;
+	w = map_word(p, run);
+	runs = w[0] & w[1];
+	for (;;) {
+		if (!runs)
+			goto otherwise;
+		bit = runs & -runs;
+		runs ^= bit;
+		at = p->map.sizes + run + number_of(bit);
+		size = at[1];
+		if (size >= n)
+			break;
+		best = most(best, size);
+	}
+	run = (u32)(at - p->map.sizes);
+	if (run + size > p->size || p->blocks >= p->max_blocks)
+		goto otherwise;
+	*offset = to_bytes(p, run);
+	w[1] ^= bit;
+	p->used_blocks++;
+	p->used += n;
+	if (size == n) {
+		at[n] = 0;
+		at[1] = (half)-n;
+	} else {
+		at[size] = (half)(size - n);
+		at[1] = (half)-n;
+		at[n + 1] = (half)(size - n);
+		size -= n;
+		p->blocks++;
+		map_begin_run(p, run + n);
+		if ((run + n) >> LOG_BITS == i)
+			best = most(best, size);
+		else
+			raise_segment(p, (run + n) >> LOG_BITS, size + 1);
+	}
+	best = longest_in(p, run, runs, best, value - 1);
+	return done(p, best + 1 != value ? lower_segment(p, i, best + 1) : 0);
+otherwise:
+	return alloc_otherwise(p, n, 0, offset);
+}
+
+/* A segment of this value may have less. */
+static noinline void lower_word(struct emalloc_pool *p, u32 i, u32 value)
+{
+	const bits *w = map_word(p, i << LOG_BITS);
+	u32 best = 0;
+
+	if (w[0])
+		best = longest_in(p, i << LOG_BITS, w[0] & w[1], 0, value - 1) + 1;
+	if (best < value)
+		lower_segment(p, i, best);
+}
+
+/* At g a run of n granules is no more, or no run but a start. */
+static noinline void lower_at(struct emalloc_pool *p, u32 g, u32 n)
+{
+	u32 i = g >> LOG_BITS, value = segment_is(p, i);
+
+	if (value == 1 || value == n + 1)
+		lower_word(p, i, value);
+}
+
+/* The block from g to the tail is free: the tail begins there, or where the run before it did. */
+static noinline int sized_join_tail(struct emalloc_pool *p, u32 g)
+{
+	u32 end = p->map.tail, left = p->map.sizes[g];
+
+	*size_at(p, g) = 0;
+	p->map.tail = g;
+	if (end < p->size) {
+		map_clear(p, end);
+		p->blocks--;
+		if ((end ^ g) >> LOG_BITS)
+			lower_at(p, end, 0);
+	}
+	if (left - 1 < g) {
+		p->map.sizes[g] = 0;
+		*size_at(p, g - left) = 0;
+		p->map.tail = g - left;
+		map_word(p, g)[0] &= ~map_bit(g);
+		p->blocks--;
+		if ((g ^ (g - left)) >> LOG_BITS)
+			lower_at(p, g, 0);
+		lower_at(p, g - left, left);
+	} else {
+		map_mark(p, g);
+	}
+	p->largest = longest_run(p);
+	return 0;
+}
+
+/*
+ * A free with sizes. A size that leads out of the pool is found out before it is used, but the one
+ * of the run behind the block only when the block is free already.
+ */
+SHORT int sized_release(struct emalloc_pool *p, u32 g)
+{
+	half *at = p->map.sizes + g;
+	u32 n = (u32)-(s16)at[1], end, near;
+	bits *w, bit;
+
+	if ((s16)at[1] >= 0)
+		return EMALLOC_ENOENT;
+	end = g + n;
+	if (end > p->size)
+		return EMALLOC_EIO;
+	p->used_blocks--;
+	p->used -= n;
+	if (end == p->map.tail)
+		return sized_join_tail(p, g);
+	near = at[0];
+	w = map_word(p, g);
+	bit = map_bit(g);
+	/* A free run is before it: the sizes of others are negative, or 0, and less 1 far above g. */
+	if (near - 1 < g) {
+		at[0] = 0;
+		at[1] = 0;
+		w[0] ^= bit;
+		p->blocks--;
+		n += near;
+		near = g - near;
+		if ((near ^ g) >> LOG_BITS)
+			lower_at(p, g, 0);
+		g = near;
+	} else {
+		w[1] |= bit;
+	}
+	near = (u32)(s16)*size_at(p, end);
+	if ((int)near > 0) {
+		if (near > p->size - end)
+			return EMALLOC_EIO;
+		plain(end);
+		*size_at(p, end) = 0;
+		n += near;
+		map_clear(p, end);
+		p->blocks--;
+		if ((end ^ g) >> LOG_BITS)
+			lower_at(p, end, near);
+	}
+	at = p->map.sizes + g;
+	at[1] = (half)n;
+	at[n] = (half)n;
+	raise_segment(p, g >> LOG_BITS, n + 1);
+	return 0;
+}
+#endif
+
 /* No run in the tree is long enough: the tail, if that is. */
 static noinline int tail_alloc(struct emalloc_pool *p, u32 n, u64 *offset)
 {
@@ -3476,6 +3763,8 @@ static noinline int tail_alloc(struct emalloc_pool *p, u32 n, u64 *offset)
 	rest -= n;
 	*offset = to_bytes(p, start);
 	map_unmark(p, start);
+	if (sized(p))
+		*size_at(p, start) = (half)-n;
 	n += start;
 	if (rest) {
 		p->blocks++;
@@ -3496,10 +3785,14 @@ static noinline int tail_alloc(struct emalloc_pool *p, u32 n, u64 *offset)
 static inline int alloc_anywhere(struct emalloc_pool *p, u32 n, u64 *offset)
 {
 #if HURRY
+	if (!WIDE && p->sized)
+		return n < p->map.top ? sized_alloc(p, n, offset) : tail_alloc(p, n, offset);
 	if (p->direct && n >= p->map.top)
 		return tail_alloc(p, n, offset);
 	if (p->direct > 1)
 		return word_alloc(p, n, offset);
+	if (WIDE && p->sized)
+		return n < p->map.top ? sized_alloc(p, n, offset) : tail_alloc(p, n, offset);
 #endif
 	return p->direct ? segment_alloc(p, n, offset) : alloc_otherwise(p, n, 0, offset);
 }
@@ -3595,9 +3888,27 @@ int emalloc_pool_free_sized(struct emalloc_pool *pool, u64 offset, u64 *size)
 	g = to_granule(pool, offset);
 	if (g == NONE)
 		return EMALLOC_ENOENT;
-	return done(pool, pool->direct ? map_release(pool, g, size) : release(pool, g, size));
+	if (pool->direct)
+		return done(pool, map_release(pool, g, size));
+#if SIZES
+	if (pool->sized) {
+		if (size && (s16)*size_at(pool, g) < 0)
+			*size = to_bytes(pool, (u32)-(s16)*size_at(pool, g));
+		if (WIDE)
+			return done(pool, sized_release(pool, g));
+		return emalloc_pool_free(pool, offset);
+	}
+#endif
+	return done(pool, release(pool, g, size));
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_free_sized);
+
+#if SIZES && !WIDE
+static noinline int free_otherwise(struct emalloc_pool *p, u64 offset)
+{
+	return emalloc_pool_free_sized(p, offset, NULL);
+}
+#endif
 
 /**
  * emalloc_pool_free() - give an allocated range back
@@ -3609,7 +3920,21 @@ EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_free_sized);
  */
 int emalloc_pool_free(struct emalloc_pool *pool, u64 offset)
 {
+#if SIZES && !WIDE
+	if (pool && pool->sized) {
+		u32 g = (u32)offset >> pool->shift;
+
+		if (g << pool->shift != (u32)offset)
+			return EMALLOC_EINVAL;
+		/* A pool with sizes has less than 4 GiB. */
+		if (offset >> 32 || g >= pool->size)
+			return EMALLOC_ENOENT;
+		return done(pool, sized_release(pool, g));
+	}
+	return free_otherwise(pool, offset);
+#else
 	return emalloc_pool_free_sized(pool, offset, NULL);
+#endif
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_free);
 

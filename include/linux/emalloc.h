@@ -71,6 +71,7 @@ struct emalloc_map {		/* private */
 	void *map;
 	emalloc_half *tree;	/* the longest runs in each segment, and above them the maxima */
 	emalloc_word *longs;	/* runs that are too long for half a word */
+	emalloc_half *sizes;	/* of blocks, by granule, if there is memory for them */
 	uint32_t leaves;	/* the first of them in the tree */
 	uint32_t skew;		/* an entry less this is the group of its children */
 	uint32_t groups;	/* the last one */
@@ -97,6 +98,7 @@ struct emalloc_pool {
 	uint8_t flags;
 	uint8_t chunks;
 	uint8_t index_height;
+	bool sized;		/* a map, and first fit, and the sizes of the blocks */
 	uint32_t index;		/* the root of the free runs by size, or none */
 	union {
 		emalloc_word root[72];

@@ -393,6 +393,8 @@ static void overwritten_map(void **state)
 	overwrite(16 * 20000, 8 * 660, 500, true, 1, 0);	/* segments of four words */
 	overwrite(16 * 100000, 8 * 3400, 100, true, 7, 0);	/* long runs */
 	overwrite(16 * 40, 8 * 11, 8, true, 1, 0);
+	overwrite(16 * 300, 8 * 130, 90, true, 1, 0);	/* sizes of blocks */
+	overwrite(16 * 1000, 8 * 420, 300, true, 1, 0);
 }
 
 static void overwritten_tree(void **state)
@@ -412,6 +414,51 @@ static void overwritten_index(void **state)
 	overwrite(16 * 100000, 12 * 140, 130, false, 1, EMALLOC_BEST_FIT);
 }
 
+/* A block's end is looked for in a segment that the pool does not have. */
+static void segment_beyond_the_end(void **state)
+{
+	static uint64_t many_nodes[730];
+	struct emalloc_range range;
+	uint64_t offset;
+	uint32_t last, entry;
+
+	(void)state;
+	assert_int_equal(init(16 * 20000, 16, 0, many_nodes, sizeof(many_nodes)), 0);
+	assert_true(pool.mapped);
+	last = pool.map.last;
+	assert_int_equal(emalloc_pool_alloc(&pool, 16 * ((last << pool.k) + 1), 0, &offset), 0);
+	entry = pool.map.leaves + last;
+	assert_int_not_equal((entry + 1) % 4, 0);
+	assert_int_equal(pool.map.tree[entry], 1);
+	pool.map.tree[entry] = 0;
+	pool.map.tree[entry + 1] = 1;
+	assert_int_equal(emalloc_pool_find(&pool, 0, &range), 0);
+	assert_int_equal(range.size, 16 * 20000);
+}
+
+/* No sizes of blocks are kept where an offset may have more than 32 bits. */
+static void large_granules(void **state)
+{
+	uint64_t offset;
+
+	(void)state;
+	assert_int_equal(init((uint64_t)8 << 30, 1u << 30, 0, nodes, 800), 0);
+	assert_null(pool.map.sizes);
+	assert_int_equal(emalloc_pool_alloc_at(&pool, (uint64_t)5 << 30, 1), 0);
+	assert_int_equal(emalloc_pool_alloc(&pool, (uint64_t)5 << 30, 0, &offset), 0);
+	assert_int_equal(emalloc_pool_alloc(&pool, (uint64_t)2 << 30, 0, &offset), 0);
+	assert_int_equal(offset, (uint64_t)6 << 30);
+	assert_int_equal(emalloc_pool_free(&pool, (uint64_t)5 << 30), 0);
+	assert_int_equal(emalloc_pool_free(&pool, (uint64_t)5 << 30), EMALLOC_ENOENT);
+	assert_int_equal(emalloc_pool_free(&pool, offset), 0);
+	assert_int_equal(init((uint64_t)2 << 30, 1u << 29, 0, nodes, 800), 0);
+	assert_non_null(pool.map.sizes);
+	assert_int_equal(emalloc_pool_alloc(&pool, (uint64_t)3 << 29, 0, &offset), 0);
+	assert_int_equal(emalloc_pool_free(&pool, (uint64_t)1 << 32), EMALLOC_ENOENT);
+	assert_int_equal(emalloc_pool_free(&pool, offset + 1), EMALLOC_EINVAL);
+	assert_int_equal(emalloc_pool_free(&pool, offset), 0);
+}
+
 /* What and where: one fault of each kind, by name. */
 static void validator_names_the_fault(void **state)
 {
@@ -419,6 +466,7 @@ static void validator_names_the_fault(void **state)
 	struct emalloc_fault fault = { 0 };
 	static uint64_t many_nodes[12000];
 	struct emalloc_pool was;
+	uint64_t size = 7;
 	uint32_t count, *long_run;
 
 	(void)state;
@@ -465,6 +513,29 @@ static void validator_names_the_fault(void **state)
 	assert_int_equal(emalloc_pool_check(&pool, &fault), EMALLOC_EIO);
 	assert_string_equal(fault.what, "offset: not the last free block");
 	assert_int_equal(fault.where, 16 * 52);
+
+	/* the sizes of the blocks of a small pool */
+	assert_int_equal(init(16 * 100, 16, 0, nodes, 800), 0);
+	assert_int_equal(emalloc_pool_alloc_at(&pool, 16 * 50, 32), 0);
+	assert_non_null(pool.map.sizes);
+	pool.map.sizes[1 + 50]--;
+	assert_int_equal(emalloc_pool_check(&pool, &fault), EMALLOC_EIO);
+	assert_string_equal(fault.what, "offset: not the size of the block");
+	assert_int_equal(fault.where, 16 * 50);
+	pool.map.sizes[1 + 50]++;
+	pool.map.sizes[1 + 49]--;
+	assert_int_equal(emalloc_pool_check(&pool, &fault), EMALLOC_EIO);
+	assert_string_equal(fault.what, "offset: not the size of the free block");
+	assert_int_equal(fault.where, 0);
+	pool.map.sizes[1 + 49]++;
+	pool.map.sizes[1 + 51] = 1;
+	assert_int_equal(emalloc_pool_check(&pool, &fault), EMALLOC_EIO);
+	assert_string_equal(fault.what, "sizes of blocks: so many too few, modulo 2^32");
+	assert_int_equal(emalloc_pool_free(&pool, 16 * 51), EMALLOC_ENOENT);
+	assert_int_equal(emalloc_pool_free_sized(&pool, 16 * 51, &size), EMALLOC_ENOENT);
+	assert_int_equal(size, 7);
+	pool.map.sizes[1 + 51] = 0;
+	assert_int_equal(emalloc_pool_check(&pool, &fault), 0);
 
 	/* 299999 free granules are a long run, and there is no other */
 	assert_int_equal(init(16 * 300000, 16, 0, many_nodes, sizeof(many_nodes)), 0);
@@ -521,6 +592,8 @@ int main(void)
 		cmocka_unit_test(overwritten_map),
 		cmocka_unit_test(overwritten_tree),
 		cmocka_unit_test(overwritten_index),
+		cmocka_unit_test(segment_beyond_the_end),
+		cmocka_unit_test(large_granules),
 		cmocka_unit_test(validator_names_the_fault),
 	};
 
