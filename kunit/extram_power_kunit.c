@@ -1299,7 +1299,7 @@ static void power_phases(struct kunit *test)
 		bool back;		/* from the disk */
 		bool stays_on;
 		u32 lost;
-	} cases[] = {
+	} sleeps[] = {
 		{ "to RAM", PM_SUSPEND_MEM, true, false, false, 1 },
 		{ "to RAM, called off", PM_SUSPEND_MEM, false, false, false, 0 },
 		{ "to RAM, with a supply that stays on", PM_SUSPEND_MEM, true, false, true, 0 },
@@ -1313,16 +1313,16 @@ static void power_phases(struct kunit *test)
 	struct power_fixture *f = test->priv;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		bool disk = cases[i].state == PM_SUSPEND_ON;
+	for (i = 0; i < ARRAY_SIZE(sleeps); i++) {
+		bool disk = sleeps[i].state == PM_SUSPEND_ON;
 		u64 at;
 
 		power_plug(test, "23lc1024", 20000000);
-		f->priv->power.stays_on = cases[i].stays_on;
+		f->priv->power.stays_on = sleeps[i].stays_on;
 		at = power_take(test, LEN, 0);
 		KUNIT_ASSERT_EQ(test, power_write(test, at, LEN), LEN);
 #ifdef CONFIG_SUSPEND
-		pm_suspend_target_state = cases[i].state;
+		pm_suspend_target_state = sleeps[i].state;
 #else
 		if (!disk) {
 			power_unplug(test);
@@ -1331,16 +1331,16 @@ static void power_phases(struct kunit *test)
 #endif
 		power_phase(test, disk ? ops->freeze : ops->suspend);
 		KUNIT_EXPECT_TRUE(test, f->ram->gate.asleep);
-		if (cases[i].deep)
+		if (sleeps[i].deep)
 			power_phase(test, ops->suspend_noirq);
-		power_phase(test, !disk ? ops->resume : cases[i].back ? ops->restore : ops->thaw);
+		power_phase(test, !disk ? ops->resume : sleeps[i].back ? ops->restore : ops->thaw);
 #ifdef CONFIG_SUSPEND
 		pm_suspend_target_state = PM_SUSPEND_ON;
 #endif
 		KUNIT_EXPECT_FALSE(test, f->ram->gate.asleep);
-		KUNIT_EXPECT_EQ_MSG(test, f->ram->space.epoch, cases[i].lost, "%s", cases[i].what);
-		KUNIT_EXPECT_EQ_MSG(test, power_read(test, at, LEN), cases[i].lost ? -EIO : LEN,
-				    "%s", cases[i].what);
+		KUNIT_EXPECT_EQ_MSG(test, f->ram->space.epoch, sleeps[i].lost, "%s", sleeps[i].what);
+		KUNIT_EXPECT_EQ_MSG(test, power_read(test, at, LEN), sleeps[i].lost ? -EIO : LEN,
+				    "%s", sleeps[i].what);
 		power_unplug(test);
 	}
 	/* The image was made, and then the machine is switched off. */

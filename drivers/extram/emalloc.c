@@ -3719,7 +3719,7 @@ SHORT int sized_release(struct emalloc_pool *p, u32 g)
 	near = at[0];
 	w = map_word(p, g);
 	bit = map_bit(g);
-	/* A free run is before it: the sizes of others are negative, or 0, and less 1 far above g. */
+	/* A free run is before it: sizes of others are negative, or 0, and less 1 far above g. */
 	if (near - 1 < g) {
 		at[0] = 0;
 		at[1] = 0;

@@ -263,8 +263,8 @@ EXPORT_SYMBOL_IF_KUNIT(extram_sim_slow_writes);
  * @sim: the controller
  * @nth: the first one to fail, 1 for the next; counts over all chip selects
  * @count: how many fail, 0 to call it off
- * @err: the error, negative; 0 for a controller with a message at a time that leaves the rest of one
- *	out and calls it done, but for how much it counts
+ * @err: the error, negative; 0 for a controller with a message at a time that leaves the rest of
+ *	one out and calls it done, but for how much it counts
  *
  * A transfer that fails does not reach the chip. What is missing in a command because of it is
  * not counted against the host.
