@@ -1338,7 +1338,8 @@ static void power_phases(struct kunit *test)
 		pm_suspend_target_state = PM_SUSPEND_ON;
 #endif
 		KUNIT_EXPECT_FALSE(test, f->ram->gate.asleep);
-		KUNIT_EXPECT_EQ_MSG(test, f->ram->space.epoch, sleeps[i].lost, "%s", sleeps[i].what);
+		KUNIT_EXPECT_EQ_MSG(test, f->ram->space.epoch, sleeps[i].lost, "%s",
+				    sleeps[i].what);
 		KUNIT_EXPECT_EQ_MSG(test, power_read(test, at, LEN), sleeps[i].lost ? -EIO : LEN,
 				    "%s", sleeps[i].what);
 		power_unplug(test);
