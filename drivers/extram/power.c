@@ -141,6 +141,12 @@ void extram_power_failed(struct extram_spi *priv)
 }
 EXPORT_SYMBOL_IF_KUNIT(extram_power_failed);
 
+/* One that cannot say is not trusted. */
+static bool extram_power_is_off(const struct extram_power *power)
+{
+	return power->supply && regulator_is_enabled(power->supply) <= 0;
+}
+
 static int extram_power_event(struct notifier_block *notifier, unsigned long event, void *data)
 {
 	struct extram_spi *priv = container_of(notifier, struct extram_spi, power.notifier);
@@ -163,15 +169,14 @@ static int extram_power_event(struct notifier_block *notifier, unsigned long eve
  */
 int extram_power_start(struct extram_spi *priv)
 {
-	struct regulator *supply = priv->power.supply;
 	int err;
 
-	if (!supply)
+	if (!priv->power.supply)
 		return 0;
 	priv->power.notifier.notifier_call = extram_power_event;
-	err = regulator_register_notifier(supply, &priv->power.notifier);
+	err = regulator_register_notifier(priv->power.supply, &priv->power.notifier);
 	/* The node is there already, and users may be quick. */
-	if (!err && regulator_is_enabled(supply) <= 0)
+	if (!err && extram_power_is_off(&priv->power))
 		extram_power_failed(priv);
 	return err;
 }
@@ -223,7 +228,7 @@ int extram_power_set_up(struct extram *ram)
 {
 	struct extram_spi *priv = dev_get_drvdata(ram->dev.parent);
 
-	if (priv->power.supply && regulator_is_enabled(priv->power.supply) <= 0)
+	if (extram_power_is_off(&priv->power))
 		return -EIO;
 	fsleep(ram->chip->power_up_us);
 	return ram->chip->ops->init(to_spi_device(ram->dev.parent), ram->chip) ?:

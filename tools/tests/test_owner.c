@@ -77,7 +77,6 @@ static void query_steps_over_foreign_blocks(void **state)
 	close(other);
 }
 
-/* Every call and every offset: the answer is the same whether others have blocks there or not. */
 enum { FOREIGN_CALLS = 13 };
 
 static int errno_of(ssize_t ret)
@@ -112,6 +111,7 @@ static void ask_at(int fd, const int pipefd[2], uint64_t at, int answer[FOREIGN_
 	assert_int_equal(n, FOREIGN_CALLS);
 }
 
+/* Every call and every offset: the answer is the same whether others have blocks there or not. */
 static void a_foreign_block_answers_as_one_that_never_was(void **state)
 {
 	struct xt *xt = *state;
