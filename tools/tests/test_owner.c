@@ -3,6 +3,7 @@
  * Whose block it is: to other files it is as if there were none.
  */
 #include <fcntl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "extram_test.h"
