@@ -163,6 +163,13 @@ typedef emalloc_half half;
 /* The sizes of the blocks of a small pool are at hand, where that is worth the code. */
 #define SIZES	HURRY
 
+/* Beside the short way of a small machine, which is not to save registers for it. */
+#if SIZES && !WIDE
+#define FOR_ALL	static noinline
+#else
+#define FOR_ALL	static inline
+#endif
+
 #define MAX_SIZE	0x80000000u	/* granules */
 #define NONE		0xffffffffu
 
@@ -1341,11 +1348,11 @@ static int release_across(struct emalloc_pool *p, u32 g, u32 end)
 	return 0;
 }
 
-static int tree_release(struct emalloc_pool *p, u32 g, u32 *size)
+static int tree_release(struct emalloc_pool *p, u32 g)
 {
 	struct path path;
 	word *w = seek(p, g, &path), *longest;
-	u32 i, before, after, end, group;
+	u32 i, before, after, size, end, group;
 	int err;
 
 	if (!w)
@@ -1354,7 +1361,7 @@ static int tree_release(struct emalloc_pool *p, u32 g, u32 *size)
 	if (w[START + i] != g || leaf_is_free(w, i))
 		return EMALLOC_ENOENT;
 	end = w[START + i + 1];
-	*size = end - g;
+	size = end - g;
 	if ((!i && g) || (i + 1 == w[COUNT] && end < p->size)) {
 		err = release_across(p, g, end);
 		if (err)
@@ -1384,7 +1391,7 @@ static int tree_release(struct emalloc_pool *p, u32 g, u32 *size)
 		if (p->height && w[COUNT] < LEAF_MIN)
 			settle(p, g);
 	}
-	p->used -= *size;
+	p->used -= size;
 	p->used_blocks--;
 	return 0;
 }
@@ -1691,15 +1698,20 @@ static inline lanes lanes_most(lanes a, lanes b)
 static const u16 but_one[2 * FAN - 1] = { FIVE, FIVE, FIVE, 0, FIVE, FIVE, FIVE };
 
 /*
- * The maximum of a group, entry i of which has this value. The entry itself is not read: a wide
- * read of what was just written in part has to wait.
+ * Entry s gets a value. Return: the maximum of its group. The entry is written after the group was
+ * read: a wide read of what was just written in part has to wait.
  */
-HOT u32 most_with(const half *t, u32 i, u32 value)
+HOT u32 replace(half *t, u32 s, u32 value)
 {
 	typedef int wide __attribute__((__vector_size__(16)));
-	const loose *v = (const loose *)t, *but = (const loose *)&but_one[FAN - 1 - i];
-	lanes x = lanes_most(v[0] & but[0], v[1] & but[1]);
+	const loose *v = (const loose *)(t + (s & ~(FAN - 1))), *but;
+	const u16 *masks = but_one;
+	lanes x;
 
+	plain(masks);	/* found again each time, for want of a register to keep it in */
+	but = (const loose *)&masks[~s & (FAN - 1)];
+	x = lanes_most(v[0] & but[0], v[1] & but[1]);
+	t[s] = (half)value;
 	x = lanes_most(x, (lanes)__builtin_ia32_pshufd((wide)x, 0x4e));
 	x = lanes_most(x, (lanes)__builtin_ia32_pshufd((wide)x, 0xb1));
 	x = lanes_most(x, __builtin_ia32_pshuflw(x, 0xb1));
@@ -1732,10 +1744,11 @@ HOT u32 first_of(const half *t, u32 value)
 	return i;
 }
 
-/* The maximum of a group, entry i of which has this value already. */
-HOT u32 most_with(const half *t, u32 i, u32 value)
+/* Entry s gets a value. Return: the maximum of its group. */
+HOT u32 replace(half *t, u32 s, u32 value)
 {
-	(void)i;
+	t[s] = (half)value;
+	t += s & ~(FAN - 1);
 	value = most(most(t[0], t[1]), most(t[2], t[3]));
 	if (FAN == 4)
 		return value;
@@ -1865,6 +1878,11 @@ HOT void raise_segment(struct emalloc_pool *p, u32 i, u32 value)
 	half *t = p->map.tree;
 	u32 s = p->map.leaves + i;
 
+	/* One level without a jump, which could not be foretold. */
+	if (HURRY && WIDE && s >= FAN) {
+		t[s] = (half)most(t[s], value);
+		s = (s >> LOG_FAN) + p->map.skew;
+	}
 	while (t[s] < value) {
 		t[s] = (half)value;
 		s >>= LOG_FAN;
@@ -1883,22 +1901,23 @@ HOT void raise_segment(struct emalloc_pool *p, u32 i, u32 value)
 static noinline int lower_segment(struct emalloc_pool *p, u32 i, u32 value)
 {
 	half *t = p->map.tree;
-	u32 s = p->map.leaves + i, old = t[s], group, parent;
+	u32 s = p->map.leaves + i, old = t[s], parent;
 
 	for (;;) {
-		t[s] = (half)value;
-		group = s >> LOG_FAN;
-		if (!group)
+		parent = s >> LOG_FAN;
+		if (!parent)
 			break;
-		parent = group + p->map.skew;
-		if (t[parent] > old)
+		parent += p->map.skew;
+		if (t[parent] > old) {
+			t[s] = (half)value;
 			return 0;
-		value = most_with(t + (group << LOG_FAN), s & (FAN - 1), value);
+		}
+		value = replace(t, s, value);
 		if (value == old)
 			return 0;
 		s = parent;
 	}
-	value = most_with(t, s, value);
+	value = replace(t, s, value);
 	if (p->map.top == old && value != old)
 		set_top(p, value);
 	return 0;
@@ -2344,7 +2363,7 @@ static noinline int release_tail(struct emalloc_pool *p, u32 g, u32 from, u32 en
 	return 0;
 }
 
-static noinline int map_release(struct emalloc_pool *p, u32 g, u64 *size)
+static noinline int map_release(struct emalloc_pool *p, u32 g)
 {
 	bits *map = p->map.map, *w = map + 2 * (size_t)(g >> LOG_BITS), *there;
 	bits bit = map_bit(g), one, x;
@@ -2354,8 +2373,6 @@ static noinline int map_release(struct emalloc_pool *p, u32 g, u64 *size)
 		return EMALLOC_ENOENT;
 	end = next_start(p, g);
 	to = end;
-	if (size)
-		*size = to_bytes(p, end - g);
 	p->used -= end - g;
 	p->used_blocks--;
 	if (end < p->size) {
@@ -3457,12 +3474,11 @@ static int take(struct emalloc_pool *p, bool find, u32 n, u32 mask, u32 *start)
 			   tree_alloc(p, find, n, mask, start);
 }
 
-static noinline int release(struct emalloc_pool *p, u32 g, u64 *size)
+static noinline int release(struct emalloc_pool *p, u32 g)
 {
-	u32 n = 0;
 	int err;
 #if BEST_FIT
-	u32 left = 0, right = 0;
+	u32 left = 0, n = 0, right = 0;
 
 	if (best_fit(p)) {
 		err = best_release(p, g, &left, &n, &right);
@@ -3470,13 +3486,7 @@ static noinline int release(struct emalloc_pool *p, u32 g, u64 *size)
 			return err;
 	}
 #endif
-	if (mapped(p)) {
-		err = map_release(p, g, size);
-	} else {
-		err = tree_release(p, g, &n);
-		if (!err && size)
-			*size = to_bytes(p, n);
-	}
+	err = mapped(p) ? map_release(p, g) : tree_release(p, g);
 #if BEST_FIT
 	if (!err && best_fit(p))
 		err = index_insert(p, g - left, left + n + right);
@@ -3867,56 +3877,35 @@ int emalloc_pool_alloc_at(struct emalloc_pool *pool, u64 offset, u64 size)
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_alloc_at);
 
-/**
- * emalloc_pool_free_sized() - give an allocated range back, and learn its size
- * @pool: the pool
- * @offset: its first byte
- * @size: gets its bytes, rounded up as they were; may be NULL
- *
- * Never needs book-keeping memory. O(log n).
- *
- * Context: The caller keeps other calls on @pool out.
- * Return: 0, EMALLOC_EINVAL when @pool is NULL or @offset is misaligned, EMALLOC_ENOENT when no
- * allocated range starts there, or EMALLOC_EIO when the book-keeping memory was overwritten.
- */
-int emalloc_pool_free_sized(struct emalloc_pool *pool, u64 offset, u64 *size)
+/* Any free. */
+FOR_ALL int free_anywhere(struct emalloc_pool *p, u64 offset)
 {
 	u32 g;
 
-	if (!pool || !aligned(pool, offset))
+	if (!p || !aligned(p, offset))
 		return EMALLOC_EINVAL;
-	g = to_granule(pool, offset);
+	g = to_granule(p, offset);
 	if (g == NONE)
 		return EMALLOC_ENOENT;
-	if (pool->direct)
-		return done(pool, map_release(pool, g, size));
-#if SIZES
-	if (pool->sized) {
-		if (size && (s16)*size_at(pool, g) < 0)
-			*size = to_bytes(pool, (u32)-(s16)*size_at(pool, g));
-		if (WIDE)
-			return done(pool, sized_release(pool, g));
-		return emalloc_pool_free(pool, offset);
-	}
+	if (p->direct)
+		return done(p, map_release(p, g));
+#if SIZES && WIDE
+	if (p->sized)
+		return done(p, sized_release(p, g));
 #endif
-	return done(pool, release(pool, g, size));
+	return done(p, release(p, g));
 }
-EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_free_sized);
-
-#if SIZES && !WIDE
-static noinline int free_otherwise(struct emalloc_pool *p, u64 offset)
-{
-	return emalloc_pool_free_sized(p, offset, NULL);
-}
-#endif
 
 /**
  * emalloc_pool_free() - give an allocated range back
  * @pool: the pool
  * @offset: its first byte
  *
+ * Never needs book-keeping memory. O(log n).
+ *
  * Context: The caller keeps other calls on @pool out.
- * Return: As emalloc_pool_free_sized().
+ * Return: 0, EMALLOC_EINVAL when @pool is NULL or @offset is misaligned, EMALLOC_ENOENT when no
+ * allocated range starts there, or EMALLOC_EIO when the book-keeping memory was overwritten.
  */
 int emalloc_pool_free(struct emalloc_pool *pool, u64 offset)
 {
@@ -3931,10 +3920,8 @@ int emalloc_pool_free(struct emalloc_pool *pool, u64 offset)
 			return EMALLOC_ENOENT;
 		return done(pool, sized_release(pool, g));
 	}
-	return free_otherwise(pool, offset);
-#else
-	return emalloc_pool_free_sized(pool, offset, NULL);
 #endif
+	return free_anywhere(pool, offset);
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_free);
 
@@ -4004,6 +3991,30 @@ int emalloc_pool_find(const struct emalloc_pool *pool, u64 offset, struct emallo
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_find);
+
+/**
+ * emalloc_pool_free_sized() - give an allocated range back, and learn its size
+ * @pool: the pool
+ * @offset: its first byte
+ * @size: gets its bytes, rounded up as they were, unless the call fails; may be NULL
+ *
+ * O(log n).
+ *
+ * Context: The caller keeps other calls on @pool out.
+ * Return: As emalloc_pool_free().
+ */
+int emalloc_pool_free_sized(struct emalloc_pool *pool, u64 offset, u64 *size)
+{
+	struct emalloc_range range = { .size = 0 };
+	int err;
+
+	emalloc_pool_find(pool, offset, &range);
+	err = emalloc_pool_free(pool, offset);
+	if (!err && size)
+		*size = range.size;
+	return err;
+}
+EXPORT_SYMBOL_IF_KUNIT(emalloc_pool_free_sized);
 
 /**
  * emalloc_pool_largest_free() - the size of the longest free range
