@@ -134,6 +134,11 @@ fuzz-emalloc: ## fuzz the allocator
 	@scripts/setup fuzz-emalloc
 	+@$(MAKE) --no-print-directory -C tools/emalloc/fuzz
 
+.PHONY: prove-emalloc
+prove-emalloc: ## prove the allocator on small pools with a model checker (an hour; KINDS= for some)
+	@scripts/setup prove-emalloc
+	+@$(MAKE) --no-print-directory -C tools/emalloc/cbmc
+
 .PHONY: coverage
 coverage: ## which lines the KUnit suites and the allocator's tests reach
 	@scripts/coverage

@@ -30,10 +30,34 @@ uint32_t nondet_u32(void);
 uint64_t nondet_u64(void);
 
 static _Alignas(8) uint32_t nodes[2 * BLOCKS];
+emalloc_word harness_root[72];
+static emalloc_half tree[4];
+static emalloc_half sizes[64];
+static uint32_t map[4];
 static uint32_t used;			/* a bit for each granule */
 static uint32_t first;			/* a bit for each granule that an allocation begins with */
 
 #define CHECK(x, text)	__CPROVER_assert(x, text)
+
+void harness_parts(struct emalloc_pool *pool)
+{
+	uint8_t *part = (uint8_t *)nodes;
+
+	CHECK((uint8_t *)pool->map.tree == part, "the tree of maxima comes first");
+	part += sizeof(tree);
+	CHECK((uint8_t *)pool->map.longs == part && !pool->map.stretches, "so few granules have no long runs");
+#if HARNESS_SIZES
+	CHECK((uint8_t *)pool->map.sizes == part, "then come the sizes");
+	part += sizeof(sizes);
+	pool->map.sizes = sizes;
+#elif !defined(__OPTIMIZE_SIZE__)
+	CHECK(!pool->map.sizes, "there are no sizes where there is no memory for them");
+#endif
+	CHECK((uint8_t *)pool->map.map == part, "the bitmaps come last");
+	CHECK(part + sizeof(map) <= (uint8_t *)(nodes + 2 * BLOCKS), "the map has room");
+	pool->map.tree = tree;
+	pool->map.map = map;
+}
 
 static uint32_t run(uint32_t n)
 {
