@@ -214,6 +214,9 @@ static void calls_refuse(void **state)
 		unchanged(n, before);
 		assert_int_equal(emalloc_pool_free_sized(&pool, at[0], &size), 0);
 		assert_int_equal(size, 112);
+		assert_int_equal(emalloc_pool_alloc(&pool, 112, 0, &at[1]), 0);
+		assert_int_equal(emalloc_pool_free_sized(&pool, at[1], NULL), 0);
+		assert_int_equal(emalloc_pool_free(&pool, at[1]), EMALLOC_ENOENT);
 	}
 }
 
