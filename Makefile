@@ -135,7 +135,7 @@ fuzz-emalloc: ## fuzz the allocator
 	+@$(MAKE) --no-print-directory -C tools/emalloc/fuzz
 
 .PHONY: prove-emalloc
-prove-emalloc: ## prove the allocator on small pools with a model checker (an hour; KINDS= for some)
+prove-emalloc: ## prove the allocator on small pools with a model checker (long; KINDS= for some)
 	@scripts/setup prove-emalloc
 	+@$(MAKE) --no-print-directory -C tools/emalloc/cbmc
 
