@@ -199,7 +199,7 @@ void tt_spoil(const struct tt_node *node)
 
 	snprintf(path, sizeof(path), TT_DEBUGFS "/extram-sim/%s/cs%s/disturb", node->controller,
 		 select ? select + 1 : "0");
-	err = tt_write_file(path, "20 3 flip");
+	err = tt_write_file(path, "1 3 flip");
 	if (err)
 		tt_die("%s: %s", path, strerror(-err));
 }

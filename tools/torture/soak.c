@@ -169,9 +169,10 @@ int main(int argc, char **argv)
 		fflush(stdout);
 		_exit(0);
 	}
-	for (i = 0; options.spoil && i < num; i++) {
+	while (options.spoil && tt_now() < began + options.seconds) {
+		for (i = 0; i < num; i++)
+			tt_spoil(&nodes[i]);
 		usleep(200000);
-		tt_spoil(&nodes[i]);
 	}
 	while (wait(&status) > 0)
 		bad += !!status;

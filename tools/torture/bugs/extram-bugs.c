@@ -5,11 +5,14 @@
  * that has anything else to do.
  */
 #include <linux/completion.h>
+#include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -96,29 +99,42 @@ static void bug_kmemleak(void)
 	bug_lost = NULL;
 }
 
+/* How long two threads count in one place: KCSAN looks at one access in thousands, and for a moment. */
+#define BUG_RACE_MS 3000
+
 static int bug_race(void *done)
 {
+	unsigned long end = jiffies + msecs_to_jiffies(BUG_RACE_MS);
 	unsigned int i;
 
-	for (i = 0; i < 200000; i++) {
-		bug_shared++;
-		/* Else the compiler adds them up. */
-		barrier();
+	while (time_before(jiffies, end)) {
+		for (i = 0; i < 10000; i++) {
+			bug_shared++;
+			/* Else the compiler adds them up. */
+			barrier();
+		}
+		cond_resched();
 	}
 	complete(done);
 	return 0;
 }
 
-/* Two threads count in one place, with no lock. */
+/* Two threads count in one place, with no lock, on two processors. */
 static void bug_kcsan(void)
 {
 	struct completion done[2];
+	struct task_struct *task;
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
 		init_completion(&done[i]);
-		if (IS_ERR(kthread_run(bug_race, &done[i], "extram-bug/%u", i)))
+		task = kthread_create(bug_race, &done[i], "extram-bug/%u", i);
+		if (IS_ERR(task)) {
 			complete(&done[i]);
+			continue;
+		}
+		kthread_bind(task, i % num_online_cpus());
+		wake_up_process(task);
 	}
 	for (i = 0; i < 2; i++)
 		wait_for_completion(&done[i]);
