@@ -32,13 +32,14 @@
  * read; without, it is found by bits, which a small machine has no instructions for. The bits of
  * starts stay: whatever granule is asked for, its block is found by them. With best fit, and in the
  * code that is to be small, there are no sizes. - Bounds: the tree over S segments has ceil(log4 S)
- * levels at most. A search looks at FAN entries a level; a change of a value goes up as long as it
- * changes the maximum, FAN entries a level. The end of a block is found in at most ten words of a
- * bitmap and one way up and down the tree, as a value above 0 says where a block begins; whether
- * the block before is free is one bit. An operation changes at most three values and three long
- * runs. With S at most 30 n / 32, that is O(log n) in the number of blocks for which there is
- * memory, whatever their number at the time. Any number of blocks up to that of granules fits, so a
- * map can never be out of nodes; the limit of one block for 8 bytes is kept all the same.
+ * levels at most. A search looks at FAN entries a level, below the root at twice as many; a change
+ * of a value goes up as long as it changes the maximum, FAN entries a level. The end of a block is
+ * found in at most ten words of a bitmap and one way up and down the tree, as a value above 0 says
+ * where a block begins; whether the block before is free is one bit. An operation changes at most
+ * three values and three long runs. With S at most 30 n / 32, that is O(log n) in the number of
+ * blocks for which there is memory, whatever their number at the time. Any number of blocks up to
+ * that of granules fits, so a map can never be out of nodes; the limit of one block for 8 bytes is
+ * kept all the same.
  *
  * THE TREE else: a B+ tree over all blocks, keyed by granule, in nodes of 256 bytes. As blocks
  * tile, a leaf's entry is one word and a bit: the first granule, free or not; the size is the next
@@ -1627,10 +1628,11 @@ HOT void map_clear(struct emalloc_pool *p, u32 g)
 /*
  * ---- the tree of maxima ----
  *
- * Its entries are in groups of FAN. The children of the root are the last ones of group 0, those
- * of entry s are group s - skew; so the parent of the entries of group j is entry j + skew. The
- * root's value is map.top. A group is as well aligned as the memory, and only the first one and
- * the ends of levels have entries that stand for nothing; these are 0.
+ * Its entries are in groups of FAN. The children of the root are the last ones of group 0, or, where
+ * a look at two groups costs less than a level, of groups 0 and 1; those of entry s are group s -
+ * skew; so the parent of the entries of group j is entry j + skew. The root's value is map.top. A
+ * group is as well aligned as the memory, and only the root's and the ends of levels have entries
+ * that stand for nothing; these are 0.
  */
 
 /* The widest group that can be looked at without a loop. */
@@ -1649,6 +1651,14 @@ HOT void map_clear(struct emalloc_pool *p, u32 g)
 #define LOG_FAN	2
 #endif
 #define FAN	((u32)1 << LOG_FAN)
+
+/* So many groups are the root's children. */
+#define MOST_ROOTS	(LANES ? 2u : 1u)
+
+static inline u32 root_groups(const struct emalloc_pool *p)
+{
+	return MOST_ROOTS > 1 ? p->map.roots : 1;
+}
 
 /* A longer run counts as this long; how long it is, is in map.longs. */
 #define LONG_RUN	0x7ffeu
@@ -1756,19 +1766,28 @@ HOT u32 replace(half *t, u32 s, u32 value)
 }
 #endif
 
-/*
- * The entry of the first segment with at least a certain value, where one below a group has it; one
- * that is no segment's: the tree was overwritten.
- */
-HOT u32 entry_below(const struct emalloc_pool *p, u32 group, u32 value)
+/* The maximum of a group. */
+static u32 most_of(const half *t)
+{
+	u32 best = 0, i;
+
+	for (i = 0; i < FAN; i++)
+		best = most(best, t[i]);
+	return best;
+}
+
+/* The first entry of two groups that has at least a value; if none has, the last one. */
+HOT u32 first_of_both(const half *t, u32 value)
+{
+	return lowest(reaching(t, value) | reaching(t + FAN, value) << FAN | (u32)1 << (2 * FAN - 1));
+}
+
+/* The entry of the first segment below an entry, if that one has at least the value. */
+static inline u32 entry_below(const struct emalloc_pool *p, u32 s, u32 value)
 {
 	const half *t = p->map.tree;
-	u32 s = group << LOG_FAN, inner = p->map.inner, skew = p->map.skew;
+	u32 inner = p->map.inner, skew = p->map.skew;
 
-	s += first_of(t + s, value);
-	/* Entries of group 0 that stand for nothing have no children. */
-	if (s <= skew && skew < FAN)
-		return 0;
 	while (s < inner) {
 		s = (s - skew) << LOG_FAN;
 		s += first_of(t + s, value);
@@ -1776,30 +1795,52 @@ HOT u32 entry_below(const struct emalloc_pool *p, u32 group, u32 value)
 	return s;
 }
 
-/* The first segment with at least a certain value; one beyond the end: the tree was overwritten. */
-static u32 segment_below(const struct emalloc_pool *p, u32 group, u32 value)
+/*
+ * The entry of the first segment with at least a certain value, where one has it; one that is no
+ * segment's: the tree was overwritten.
+ */
+HOT u32 first_entry(const struct emalloc_pool *p, u32 value)
 {
-	return entry_below(p, group, value) - p->map.leaves;
+	const half *t = p->map.tree;
+	/* A root of one group has the value in that one: what is behind it is never the answer. */
+	u32 s = MOST_ROOTS > 1 ? first_of_both(t, value) : first_of(t, value);
+
+	/* Entries that stand for nothing have no children. */
+	if (s < p->map.first)
+		return 0;
+	return entry_below(p, s, value);
+}
+
+/* That segment; one beyond the end: the tree was overwritten. */
+static u32 segment_with(const struct emalloc_pool *p, u32 value)
+{
+	return first_entry(p, value) - p->map.leaves;
 }
 
 /* The first segment after this one with at least a certain value; NONE: none. */
 static u32 next_segment(const struct emalloc_pool *p, u32 i, u32 value)
 {
 	const half *t = p->map.tree;
-	u32 s = p->map.leaves + i, mask;
+	u32 s = p->map.leaves + i, mask, parent;
 
 	for (;;) {
 		mask = reaching(t + (s & ~(FAN - 1)), value) >> (s & (FAN - 1)) >> 1;
 		if (mask)
 			break;
-		if (s < FAN)
-			return NONE;
-		s = (s >> LOG_FAN) + p->map.skew;
+		parent = s >> LOG_FAN;
+		if (parent < root_groups(p)) {
+			if (parent + 1 == root_groups(p))
+				return NONE;
+			/* The group beside it. */
+			s = FAN - 1;
+			mask = reaching(t + FAN, value);
+			if (!mask)
+				return NONE;
+			break;
+		}
+		s = parent + p->map.skew;
 	}
-	s += lowest(mask) + 1;
-	if (s >= p->map.inner)
-		return s - p->map.leaves;
-	return segment_below(p, s - p->map.skew, value);
+	return entry_below(p, s + lowest(mask) + 1, value) - p->map.leaves;
 }
 
 /* The last entry of a group, of those before one, that is not 0; FAN: none. */
@@ -1821,18 +1862,24 @@ HOT u32 last_of(const half *t, u32 before)
 static u32 segment_before(const struct emalloc_pool *p, u32 i)
 {
 	const half *t = p->map.tree;
-	u32 s = p->map.leaves + i, at;
+	u32 s = p->map.leaves + i, at, parent;
 
 	for (;;) {
 		at = last_of(t + (s & ~(FAN - 1)), s & (FAN - 1));
 		if (at < FAN)
 			break;
-		if (s < FAN)
-			return NONE;
-		s = (s >> LOG_FAN) + p->map.skew;
+		parent = s >> LOG_FAN;
+		if (parent < root_groups(p)) {
+			at = parent ? last_of(t, FAN) : FAN;
+			if (at == FAN)
+				return NONE;
+			s = 0;
+			break;
+		}
+		s = parent + p->map.skew;
 	}
 	s = (s & ~(FAN - 1)) + at;
-	if (s <= p->map.skew && p->map.skew < FAN)
+	if (s < p->map.first)
 		return NONE;
 	while (s < p->map.inner) {
 		s = (s - p->map.skew) << LOG_FAN;
@@ -1879,14 +1926,14 @@ HOT void raise_segment(struct emalloc_pool *p, u32 i, u32 value)
 	u32 s = p->map.leaves + i;
 
 	/* One level without a jump, which could not be foretold. */
-	if (HURRY && WIDE && s >= FAN) {
+	if (HURRY && WIDE && s >= MOST_ROOTS * FAN) {
 		t[s] = (half)most(t[s], value);
 		s = (s >> LOG_FAN) + p->map.skew;
 	}
 	while (t[s] < value) {
 		t[s] = (half)value;
 		s >>= LOG_FAN;
-		if (!s) {
+		if (s < root_groups(p)) {
 			if (p->map.top < value) {
 				p->map.top = value;
 				p->largest = most(TAIL ? p->largest : 0, longest_counted(p));
@@ -1905,7 +1952,7 @@ static noinline int lower_segment(struct emalloc_pool *p, u32 i, u32 value)
 
 	for (;;) {
 		parent = s >> LOG_FAN;
-		if (!parent)
+		if (parent < root_groups(p))
 			break;
 		parent += p->map.skew;
 		if (t[parent] > old) {
@@ -1917,9 +1964,14 @@ static noinline int lower_segment(struct emalloc_pool *p, u32 i, u32 value)
 			return 0;
 		s = parent;
 	}
+	if (p->map.top != old) {
+		t[s] = (half)value;
+		return 0;
+	}
 	value = replace(t, s, value);
-	if (p->map.top == old && value != old)
-		set_top(p, value);
+	if (root_groups(p) > 1)
+		value = most(value, most_of(t + (~s & FAN)));
+	set_top(p, value);
 	return 0;
 }
 
@@ -1968,7 +2020,7 @@ static u32 first_segment(const struct emalloc_pool *p, u32 n)
 {
 	if (TAIL && n >= p->map.top && n <= LONG_RUN)
 		return NONE;
-	return n <= LONG_RUN ? segment_below(p, 0, n + 1) : long_segment(p, 0, n);
+	return n <= LONG_RUN ? segment_with(p, n + 1) : long_segment(p, 0, n);
 }
 
 /* The first one after this. */
@@ -2215,7 +2267,7 @@ static u32 map_first_fit(struct emalloc_pool *p, u32 n)
 
 	if (!TAIL && n >= p->map.top)
 		return NONE;
-	i = segment_below(p, 0, n + 1);
+	i = segment_with(p, n + 1);
 	if (i > p->map.last)
 		return NONE;
 	value = segment_is(p, i);
@@ -2483,16 +2535,19 @@ static void map_find(const struct emalloc_pool *p, u32 g, u32 *start, u32 *size,
 /* How many bytes a map takes, with sizes or not; its parts are entered in the pool. */
 HOT u64 map_lay_out(struct emalloc_pool *p, u8 *memory, u32 k, bool sizes)
 {
-	u32 n = ((p->size - 1) >> k) + 1, top, levels = 0, stretches = 0;
+	u32 n = ((p->size - 1) >> k) + 1, top, roots, levels = 0, stretches = 0;
 	size_t bytes;
 
 	/* So many levels between root and leaves; the root has top children. */
-	for (top = n; top > FAN; top = ((top - 1) >> LOG_FAN) + 1)
+	for (top = n; top > MOST_ROOTS * FAN; top = ((top - 1) >> LOG_FAN) + 1)
 		levels++;
+	roots = top > FAN ? MOST_ROOTS : 1;
 	p->k = (u8)k;
 	p->map.last = n - 1;
-	p->map.skew = FAN - top - 1;
-	p->map.leaves = FAN - top;
+	p->map.roots = roots;
+	p->map.first = roots * FAN - top;
+	p->map.skew = p->map.first - roots;
+	p->map.leaves = p->map.first;
 	for (; levels; levels--)
 		p->map.leaves = (p->map.leaves - p->map.skew) << LOG_FAN;
 	p->map.groups = (p->map.leaves + n - 1) >> LOG_FAN;
@@ -3151,15 +3206,6 @@ static int audit_nodes(struct audit *a)
 	return 0;
 }
 
-static u32 most_of(const half *t)
-{
-	u32 best = 0, i;
-
-	for (i = 0; i < FAN; i++)
-		best = most(best, t[i]);
-	return best;
-}
-
 static int audit_map(struct audit *a)
 {
 	const struct emalloc_pool *p = a->p;
@@ -3172,7 +3218,7 @@ static int audit_map(struct audit *a)
 	for (i = 0; i < (p->map.groups + 1) << LOG_FAN; i++) {
 		value = 0;
 		g = i - p->map.skew;
-		if (g - 1 < p->map.groups)
+		if (g >= root_groups(p) && g <= p->map.groups)
 			value = most_of(t + (g << LOG_FAN));
 		else if (i >= p->map.leaves && i - p->map.leaves < n)
 			value = segment_value(p, i - p->map.leaves, NONE);
@@ -3183,6 +3229,8 @@ static int audit_map(struct audit *a)
 		if (longs[i] != most(longs[2 * i], longs[2 * i + 1]))
 			return wrong(a, "word of the long runs: not the longest one", i);
 	value = most_of(t);
+	if (root_groups(p) > 1)
+		value = most(value, most_of(t + FAN));
 	if (value != p->map.top || p->largest != longest_run(p))
 		return wrong_at(a, "bytes: not the largest free range", p->largest);
 	if (!map_is_start(p, 0))
@@ -3545,7 +3593,7 @@ static noinline int word_alloc(struct emalloc_pool *p, u32 n, u64 *offset)
 	u32 i, from, run, size, best = 0, value, rest;
 	bits *w, starts, runs, bit;
 
-	i = entry_below(p, 0, n + 1);
+	i = first_entry(p, n + 1);
 	value = p->map.tree[i];
 	i -= p->map.leaves;
 	if (i > p->map.last)
@@ -3608,7 +3656,7 @@ otherwise:
  */
 static noinline int sized_alloc(struct emalloc_pool *p, u32 n, u64 *offset)
 {
-	u32 i = entry_below(p, 0, n + 1), value = p->map.tree[i], size, best = 0, run;
+	u32 i = first_entry(p, n + 1), value = p->map.tree[i], size, best = 0, run;
 	bits *w, runs, bit;
 	half *at;
 

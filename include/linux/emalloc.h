@@ -73,6 +73,8 @@ struct emalloc_map {		/* private */
 	emalloc_word *longs;	/* runs that are too long for half a word */
 	emalloc_half *sizes;	/* of blocks, by granule, if there is memory for them */
 	uint32_t leaves;	/* the first of them in the tree */
+	uint32_t first;		/* the first of the root's children there */
+	uint32_t roots;		/* groups of these */
 	uint32_t skew;		/* an entry less this is the group of its children */
 	uint32_t groups;	/* the last one */
 	uint32_t inner;		/* the first entry that has no children */
