@@ -121,14 +121,17 @@ static uint32_t median_of(const struct trace *t, const uint32_t *value, bool all
 	return median == UINT32_MAX ? 0 : median;
 }
 
+/* So often a small trace is replayed: until each operation had a moment in which the machine left it alone. */
+#define TURNS	50
+
 /* Peers take turns, so that a slow moment of the machine hits them all. */
 static void time_trace(unsigned int nr, const struct trace *t)
 {
 	bool small = t->group[0] == 'r' || t->group[0] == 'a', scale = t->group[0] == 's';
-	unsigned int turns = small ? 15 : scale ? 3 : t->pool >> 30 ? 3 : 5, turn, i, k;
+	unsigned int turns = small ? TURNS : scale ? 3 : t->pool >> 30 ? 3 : 5, turn, i, k;
 	size_t bytes = t->count * sizeof(uint32_t);
 	uint32_t *ticks[PEERS_MAX], *empty = trace_pages(bytes), less[2];
-	double ns[PEERS_MAX][16];
+	double ns[PEERS_MAX][TURNS];
 	struct replay out[PEERS_MAX] = { 0 };
 	bool ran[PEERS_MAX] = { false };
 
