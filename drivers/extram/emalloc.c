@@ -32,8 +32,8 @@
  * read; without, it is found by bits, which a small machine has no instructions for. The bits of
  * starts stay: whatever granule is asked for, its block is found by them. With best fit, and in the
  * code that is to be small, there are no sizes. - Bounds: the tree over S segments has ceil(log4 S)
- * levels at most. A search looks at FAN entries a level, below the root at twice as many; a change
- * of a value goes up as long as it changes the maximum, FAN entries a level. The end of a block is
+ * levels at most. A search looks at FAN entries a level, and so does a change of a value, which
+ * goes up as long as it changes the maximum; the root may have twice as many. The end of a block is
  * found in at most ten words of a bitmap and one way up and down the tree, as a value above 0 says
  * where a block begins; whether the block before is free is one bit. An operation changes at most
  * three values and three long runs. With S at most 30 n / 32, that is O(log n) in the number of
@@ -1628,11 +1628,11 @@ HOT void map_clear(struct emalloc_pool *p, u32 g)
 /*
  * ---- the tree of maxima ----
  *
- * Its entries are in groups of FAN. The children of the root are the last ones of group 0, or, where
- * a look at two groups costs less than a level, of groups 0 and 1; those of entry s are group s -
- * skew; so the parent of the entries of group j is entry j + skew. The root's value is map.top. A
- * group is as well aligned as the memory, and only the root's and the ends of levels have entries
- * that stand for nothing; these are 0.
+ * Its entries are in groups of FAN. The children of the root are the last ones of group 0, or of
+ * groups 0 and 1 if that saves a level and a look at two groups costs less than one; those of entry
+ * s are group s - skew; so the parent of the entries of group j is entry j + skew. The root's value
+ * is map.top. A group is as well aligned as the memory, and only the root's and the ends of levels
+ * have entries that stand for nothing; these are 0.
  */
 
 /* The widest group that can be looked at without a loop. */
@@ -1703,6 +1703,25 @@ static inline lanes lanes_most(lanes a, lanes b)
 #endif
 }
 
+/* The maximum of what is in all lanes. */
+HOT u32 across(lanes x)
+{
+	typedef int wide __attribute__((__vector_size__(16)));
+
+	x = lanes_most(x, (lanes)__builtin_ia32_pshufd((wide)x, 0x4e));
+	x = lanes_most(x, (lanes)__builtin_ia32_pshufd((wide)x, 0xb1));
+	x = lanes_most(x, __builtin_ia32_pshuflw(x, 0xb1));
+	return (u16)x[0];
+}
+
+/* The maximum of a group. */
+HOT u32 most_of(const half *t)
+{
+	const loose *v = (const loose *)t;
+
+	return across(lanes_most(v[0], v[1]));
+}
+
 /* From any of the first FAN on all bits of FAN entries but those of one. */
 #define FIVE	0xffff, 0xffff, 0xffff, 0xffff, 0xffff
 static const u16 but_one[2 * FAN - 1] = { FIVE, FIVE, FIVE, 0, FIVE, FIVE, FIVE };
@@ -1713,7 +1732,6 @@ static const u16 but_one[2 * FAN - 1] = { FIVE, FIVE, FIVE, 0, FIVE, FIVE, FIVE 
  */
 HOT u32 replace(half *t, u32 s, u32 value)
 {
-	typedef int wide __attribute__((__vector_size__(16)));
 	const loose *v = (const loose *)(t + (s & ~(FAN - 1))), *but;
 	const u16 *masks = but_one;
 	lanes x;
@@ -1722,10 +1740,7 @@ HOT u32 replace(half *t, u32 s, u32 value)
 	but = (const loose *)&masks[~s & (FAN - 1)];
 	x = lanes_most(v[0] & but[0], v[1] & but[1]);
 	t[s] = (half)value;
-	x = lanes_most(x, (lanes)__builtin_ia32_pshufd((wide)x, 0x4e));
-	x = lanes_most(x, (lanes)__builtin_ia32_pshufd((wide)x, 0xb1));
-	x = lanes_most(x, __builtin_ia32_pshuflw(x, 0xb1));
-	return most(value, (u16)x[0]);
+	return most(value, across(x));
 }
 #else
 HOT u32 reaching(const half *t, u32 value)
@@ -1754,32 +1769,30 @@ HOT u32 first_of(const half *t, u32 value)
 	return i;
 }
 
-/* Entry s gets a value. Return: the maximum of its group. */
-HOT u32 replace(half *t, u32 s, u32 value)
+/* The maximum of a group. */
+HOT u32 most_of(const half *t)
 {
-	t[s] = (half)value;
-	t += s & ~(FAN - 1);
-	value = most(most(t[0], t[1]), most(t[2], t[3]));
+	u32 value = most(most(t[0], t[1]), most(t[2], t[3]));
+
 	if (FAN == 4)
 		return value;
 	return most(value, most(most(t[4], t[5]), most(t[6], t[7])));
 }
-#endif
 
-/* The maximum of a group. */
-static u32 most_of(const half *t)
+/* Entry s gets a value. Return: the maximum of its group. */
+HOT u32 replace(half *t, u32 s, u32 value)
 {
-	u32 best = 0, i;
-
-	for (i = 0; i < FAN; i++)
-		best = most(best, t[i]);
-	return best;
+	t[s] = (half)value;
+	return most_of(t + (s & ~(FAN - 1)));
 }
+#endif
 
 /* The first entry of two groups that has at least a value; if none has, the last one. */
 HOT u32 first_of_both(const half *t, u32 value)
 {
-	return lowest(reaching(t, value) | reaching(t + FAN, value) << FAN | (u32)1 << (2 * FAN - 1));
+	u32 mask = reaching(t, value) | reaching(t + FAN, value) << FAN;
+
+	return lowest(mask | (u32)1 << (2 * FAN - 1));
 }
 
 /* The entry of the first segment below an entry, if that one has at least the value. */
@@ -1797,13 +1810,12 @@ static inline u32 entry_below(const struct emalloc_pool *p, u32 s, u32 value)
 
 /*
  * The entry of the first segment with at least a certain value, where one has it; one that is no
- * segment's: the tree was overwritten.
+ * segment's, or one with less: the tree was overwritten.
  */
 HOT u32 first_entry(const struct emalloc_pool *p, u32 value)
 {
 	const half *t = p->map.tree;
-	/* A root of one group has the value in that one: what is behind it is never the answer. */
-	u32 s = MOST_ROOTS > 1 ? first_of_both(t, value) : first_of(t, value);
+	u32 s = root_groups(p) > 1 ? first_of_both(t, value) : first_of(t, value);
 
 	/* Entries that stand for nothing have no children. */
 	if (s < p->map.first)
@@ -1811,7 +1823,7 @@ HOT u32 first_entry(const struct emalloc_pool *p, u32 value)
 	return entry_below(p, s, value);
 }
 
-/* That segment; one beyond the end: the tree was overwritten. */
+/* That segment; one beyond the end, or with less: the tree was overwritten. */
 static u32 segment_with(const struct emalloc_pool *p, u32 value)
 {
 	return first_entry(p, value) - p->map.leaves;

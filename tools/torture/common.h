@@ -82,7 +82,7 @@ int tt_write_file(const char *path, const char *text);
 int tt_read_file(const char *path, char *text, size_t size);
 int tt_bind(const struct tt_node *node);
 int tt_unbind(const struct tt_node *node);
-/* Flips a bit in a transfer of the chip that is soon to come. */
+/* Flips a bit in each of the chip's next three transfers. */
 void tt_spoil(const struct tt_node *node);
 
 /* Whether the allocator of a memory finds itself in order; says so when it does not. */

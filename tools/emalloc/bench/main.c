@@ -128,7 +128,7 @@ static uint32_t median_of(const struct trace *t, const uint32_t *value, bool all
 static void time_trace(unsigned int nr, const struct trace *t)
 {
 	bool small = t->group[0] == 'r' || t->group[0] == 'a', scale = t->group[0] == 's';
-	unsigned int turns = small ? TURNS : scale ? 3 : t->pool >> 30 ? 3 : 5, turn, i, k;
+	unsigned int turns = small ? TURNS / (quick ? 5 : 1) : scale ? 3 : t->pool >> 30 ? 3 : 5, turn, i, k;
 	size_t bytes = t->count * sizeof(uint32_t);
 	uint32_t *ticks[PEERS_MAX], *empty = trace_pages(bytes), less[2];
 	double ns[PEERS_MAX][TURNS];

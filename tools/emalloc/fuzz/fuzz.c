@@ -13,7 +13,7 @@
 
 #include "fuzz.h"
 
-#define MAX	1024u
+#define MAX	2048u
 
 struct input {
 	const uint8_t *at, *end;

@@ -218,6 +218,24 @@ static void long_segments(void **state)
 	}
 }
 
+/* As many segments as a level of the map's tree has room for, and about as many; and twice that, in the root. */
+static void full_levels(void **state)
+{
+	static const uint32_t segments[] = { 15, 16, 17, 24, 31, 32, 33, 255, 256, 257, 400, 511, 512, 513 };
+	struct mix mix = { .live = 60, .longest = 90, .align = 3, .waves = true, .others = true };
+	struct mix few = { .live = 12, .align = 3, .waves = true, .others = true };
+	uint32_t i, size;
+
+	(void)state;
+	for (i = 0; i < sizeof(segments) / sizeof(*segments); i++) {
+		size = segments[i] * 64 - i;
+		mix.live = size / 40;
+		few.longest = size / 3;
+		pool_of(size, 16, memory_for(size, 6), 8, 60 + i, &mix, 3000);
+		pool_of(size, 16, memory_for(size, 6), 8, 80 + i, &few, 1500);
+	}
+}
+
 /* Runs, and requests, that are longer than the tree of the map can say; some begin or end where a stretch does. */
 static void long_runs(void **state)
 {
@@ -352,6 +370,7 @@ int main(void)
 		cmocka_unit_test(small_pools),
 		cmocka_unit_test(medium_pools),
 		cmocka_unit_test(long_segments),
+		cmocka_unit_test(full_levels),
 		cmocka_unit_test(long_runs),
 		cmocka_unit_test(many_blocks),
 		cmocka_unit_test(largest_pool),

@@ -119,12 +119,12 @@ static int bug_race(void *done)
 	return 0;
 }
 
-/* Two threads count in one place, with no lock, on two processors. */
+/* Two threads count in one place, with no lock, on two processors if there are. */
 static void bug_kcsan(void)
 {
 	struct completion done[2];
+	unsigned int i, cpu = cpumask_first(cpu_online_mask);
 	struct task_struct *task;
-	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
 		init_completion(&done[i]);
@@ -133,8 +133,11 @@ static void bug_kcsan(void)
 			complete(&done[i]);
 			continue;
 		}
-		kthread_bind(task, i % num_online_cpus());
+		kthread_bind(task, cpu);
 		wake_up_process(task);
+		cpu = cpumask_next(cpu, cpu_online_mask);
+		if (cpu >= nr_cpu_ids)
+			cpu = cpumask_first(cpu_online_mask);
 	}
 	for (i = 0; i < 2; i++)
 		wait_for_completion(&done[i]);
