@@ -100,7 +100,7 @@ static void bug_kmemleak(void)
 }
 
 /* How long two threads count in one place: KCSAN looks at one access in thousands, and for a moment. */
-#define BUG_RACE_MS 3000
+#define BUG_RACE_MS 1000
 
 static int bug_race(void *done)
 {
